@@ -1,0 +1,158 @@
+//! Bounded text: every free-text field of a card as a type of its own.
+//!
+//! A value of one of these types has passed its rule, so nothing behind the edge
+//! checks lengths again. Text is kept as it was sent: nothing is trimmed or
+//! folded, because the caller reads back what it wrote. Control characters are
+//! refused: they have no place in a name or an address, they forge log lines,
+//! and PostgreSQL cannot store NUL.
+
+use crate::card_number::looks_like_card_number;
+
+/// Why a text was refused. Never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// There is nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// There are more Unicode scalar values than the field holds.
+    #[error("must be {max} characters or fewer")]
+    TooLong {
+        /// The most characters the field holds.
+        max: usize,
+    },
+    /// There is a control character, such as a line break.
+    #[error("must not contain control characters")]
+    Control,
+    /// A card number stands where it would be kept in plain text.
+    #[error("must not contain a card number")]
+    CardNumber,
+    /// The text is not of the form of an ISO 4217 code.
+    #[error("must be a currency code of three upper-case letters")]
+    Currency,
+}
+
+/// Declares newtypes over `String`: `Name: most characters, own rule;`.
+///
+/// The own rule runs before the length, so that its more telling error wins.
+macro_rules! bounded_text {
+    ($($(#[$doc:meta])* $name:ident: $max:literal, $rule:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters (Unicode scalar values) a value may have.
+            pub const MAX_CHARS: usize = $max;
+
+            /// The text as it was sent.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Gives up the text without copying it.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+
+            fn try_from(text: String) -> Result<Self, TextError> {
+                not_empty(&text)?;
+                $rule(&text)?;
+                bounded(&text, Self::MAX_CHARS)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    )+};
+}
+
+bounded_text! {
+    /// `cardHolderName`: 50 characters or fewer.
+    CardHolderName: 50, no_card_number;
+    /// `addressLine1`, `addressLine2`: 255 characters or fewer.
+    AddressLine: 255, no_card_number;
+    /// `city`: 40 characters or fewer.
+    City: 40, any_text;
+    /// `email`: 80 characters or fewer; the form is not looked at.
+    Email: 80, any_text;
+    /// `phone`: 40 characters or fewer; the form is not looked at.
+    Phone: 40, any_text;
+    /// `state`: 50 characters or fewer; [`Region`](crate::region::Region) knows the names.
+    StateName: 50, any_text;
+    /// `zipCode`: 20 characters or fewer.
+    ZipCode: 20, any_text;
+    /// `ipAddress`: 45 characters or fewer, which fits every written IPv6 address.
+    IpAddress: 45, any_text;
+    /// `identityNumber`: 256 characters or fewer.
+    IdentityNumber: 256, any_text;
+    /// `authGateway`: the id or name of a gateway, 64 characters or fewer.
+    GatewayName: 64, any_text;
+    /// `paymentGatewayNumber`: 40 characters or fewer.
+    GatewayNumber: 40, any_text;
+    /// `paymentMethodNumber`: 32 characters or fewer.
+    PaymentMethodNumber: 32, any_text;
+    /// `mandateInfo.mandateId`: 36 characters or fewer.
+    MandateId: 36, any_text;
+    /// `mandateInfo.mandateReason`: 64 characters or fewer.
+    MandateReason: 64, any_text;
+    /// `mandateInfo.mandateStatus`: 64 characters or fewer.
+    MandateStatus: 64, any_text;
+    /// `mitConsentAgreementRef`: 128 characters or fewer.
+    ConsentRef: 128, any_text;
+    /// `mitNetworkTransactionId`: 128 characters or fewer.
+    NetworkTransactionId: 128, any_text;
+    /// `deviceSessionId`: 255 characters or fewer.
+    DeviceSessionId: 255, any_text;
+    /// `currencyCode`: three upper-case ASCII letters, as in ISO 4217.
+    CurrencyCode: 3, currency;
+    /// The number by which a billing system calls an account: 70 characters or fewer.
+    AccountNumber: 70, any_text;
+}
+
+fn not_empty(text: &str) -> Result<(), TextError> {
+    if text.chars().all(char::is_whitespace) { Err(TextError::Empty) } else { Ok(()) }
+}
+
+fn bounded(text: &str, max: usize) -> Result<(), TextError> {
+    // A text has at least as many bytes as characters, so most need no counting.
+    if text.len() > max && text.chars().count() > max {
+        return Err(TextError::TooLong { max });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Control);
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every rule in the table has this shape")]
+fn any_text(_: &str) -> Result<(), TextError> {
+    Ok(())
+}
+
+fn no_card_number(text: &str) -> Result<(), TextError> {
+    if looks_like_card_number(text) { Err(TextError::CardNumber) } else { Ok(()) }
+}
+
+fn currency(text: &str) -> Result<(), TextError> {
+    let valid = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if valid { Ok(()) } else { Err(TextError::Currency) }
+}
