@@ -1,0 +1,255 @@
+//! What a caller wants done, after its words were parsed and its card number sealed.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{
+    brand::CardType,
+    card::{Activity, CardStatus, Extras, HolderDetails, MandateInfo, StoredNumber},
+    country::Country,
+    custom_fields::CustomFields,
+    expiry::{ExpirationMonth, ExpirationYear, Expiry},
+    failures::ConsecutiveFailures,
+    id::{AccountRef, ClientId, EntityId, PaymentMethodId},
+    retry_rule::{MaxFailures, RetryRule, RetryWindow},
+    text::{
+        AccountNumber, AddressLine, CardHolderName, City, CurrencyCode, Email, GatewayName,
+        GatewayNumber, IpAddress, Phone, StateName, ZipCode,
+    },
+    track_id::TrackId,
+};
+
+/// One write on its way to a lane.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// What the command is about.
+    pub target: Target,
+    /// What is to happen.
+    pub command: Command,
+    /// Who asks, when, and under which trace id.
+    pub context: Context,
+    /// The caller's idempotency key, if it sent one.
+    pub claim: Option<Claim>,
+}
+
+/// What a command is about; its bucket decides the lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An account, by its key or by an alias of it.
+    Account(AccountRef),
+    /// A card, wherever it lives now.
+    Card(EntityId, PaymentMethodId),
+}
+
+/// Who asks, and what the pure core must be told because it may not look it up.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The calling client.
+    pub by: ClientId,
+    /// The caller's trace id.
+    pub track: Option<TrackId>,
+    /// The time of the request.
+    pub at: Timestamp,
+    /// Randomness for the id of an account that this write may open.
+    pub random: u64,
+}
+
+/// A caller's promise that requests with this key are one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// A hash of the key.
+    pub key: [u8; 32],
+    /// A keyed hash of the request without its security code.
+    pub request: [u8; 32],
+}
+
+/// What is to happen.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open an account, with a card or without.
+    OpenAccount(Box<OpenAccount>),
+    /// Change an account's default card or what is kept beside it.
+    UpdateAccount(AccountPatch),
+    /// Put a card on file.
+    CreateCard(Box<NewCard>),
+    /// Change a card.
+    UpdateCard(Box<CardPatch>),
+    /// Give a card that was made without an account to one, and change it in the same breath.
+    AttachCard(Box<Attach>),
+    /// Forget a card.
+    DeleteCard,
+    /// Erase a card's sensitive data for good.
+    ScrubCard,
+    /// Note that the gateway approved the card.
+    NoteVerified,
+    /// Keep a refusal as the answer to a claim; nothing else changes.
+    NoteRefusal(crate::refusal::Refusal),
+}
+
+/// An account to open.
+#[derive(Clone, Debug)]
+pub struct OpenAccount {
+    /// The number it is opened under.
+    pub number: AccountNumber,
+    /// What is not about cards, kept as given.
+    pub details: Map<String, Value>,
+    /// Its first card.
+    pub card: Option<NewCard>,
+}
+
+/// A card to put on file.
+#[derive(Clone, Debug)]
+pub struct NewCard {
+    /// The id it gets.
+    pub id: PaymentMethodId,
+    /// The brand as the caller named it.
+    pub card_type: CardType,
+    /// Its sealed number.
+    pub number: StoredNumber,
+    /// When it expires.
+    pub expiry: Expiry,
+    /// The name on the card.
+    pub holder_name: CardHolderName,
+    /// Address and contact; a state still as the caller wrote it.
+    pub holder: HolderDetails,
+    /// What gateways want kept.
+    pub extras: Extras,
+    /// The tenant's own fields.
+    pub custom: CustomFields,
+    /// Failed payments so far.
+    pub failures: ConsecutiveFailures,
+    /// When automatic retries stop.
+    pub retry_rule: RetryRule,
+    /// What the gateway said on the way in.
+    pub activity: Activity,
+    /// Make it the account's default.
+    pub make_default: bool,
+    /// Refuse it if the account has an active card that looks the same.
+    pub check_duplicated: bool,
+}
+
+/// One field of a change: absent on the wire, null, or a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Leave it as it is.
+    #[default]
+    Keep,
+    /// Remove it.
+    Clear,
+    /// Set it.
+    Set(T),
+}
+
+impl<T: Clone + PartialEq> Patch<T> {
+    /// Applies the change and tells whether it made a difference.
+    pub fn apply(&self, field: &mut Option<T>) -> bool {
+        let next = match self {
+            Self::Keep => return false,
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        };
+        let changed = *field != next;
+        *field = next;
+        changed
+    }
+}
+
+/// Changes to a card; everything absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct CardPatch {
+    /// Expiration month.
+    pub month: Option<ExpirationMonth>,
+    /// Expiration year.
+    pub year: Option<ExpirationYear>,
+    /// The name on the card.
+    pub holder_name: Option<CardHolderName>,
+    /// Address and contact.
+    pub holder: HolderPatch,
+    /// Address from which the holder entered the card.
+    pub ip_address: Patch<IpAddress>,
+    /// The gateway that verifies the card.
+    pub auth_gateway: Patch<GatewayName>,
+    /// That gateway's number.
+    pub gateway_number: Patch<GatewayNumber>,
+    /// Currency for which the card was verified.
+    pub currency: Patch<CurrencyCode>,
+    /// Mandate fields that are set; the others stay.
+    pub mandate: Option<MandateInfo>,
+    /// Custom fields to set; null keeps the name without a value.
+    pub custom: CustomFields,
+    /// Failed payments in a row.
+    pub failures: Option<ConsecutiveFailures>,
+    /// Active or closed.
+    pub status: Option<CardStatus>,
+    /// Retry rule.
+    pub retry: RetryPatch,
+    /// Make it the account's default.
+    pub make_default: bool,
+    /// Refuse the change if the card would then look like another.
+    pub check_duplicated: bool,
+    /// What the caller did about the security code.
+    pub security_code: CodeUse,
+}
+
+/// Changes to a card holder's address and contact.
+#[derive(Clone, Debug, Default)]
+pub struct HolderPatch {
+    /// First address line.
+    pub address_line1: Patch<AddressLine>,
+    /// Second address line.
+    pub address_line2: Patch<AddressLine>,
+    /// City.
+    pub city: Patch<City>,
+    /// Country.
+    pub country: Patch<Country>,
+    /// E-mail address.
+    pub email: Patch<Email>,
+    /// Phone number.
+    pub phone: Patch<Phone>,
+    /// State, as the caller wrote it: what it means depends on the country.
+    pub state: Patch<StateName>,
+    /// Postal code.
+    pub zip_code: Patch<ZipCode>,
+}
+
+/// Changes to a card's retry rule.
+#[derive(Clone, Debug, Default)]
+pub struct RetryPatch {
+    /// Use the tenant's rule.
+    pub use_default: Option<bool>,
+    /// Hours between retries.
+    pub window_hours: Patch<RetryWindow>,
+    /// Failures after which retries stop.
+    pub max_failures: Patch<MaxFailures>,
+}
+
+/// Whether a change came with a security code, and whether it has to.
+///
+/// The code itself never gets this far: the gateway consumed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeUse {
+    /// The dialect asks for one when month, year or holder name changes.
+    pub required_on_change: bool,
+    /// One was given, and the gateway approved the card with it.
+    pub approved: bool,
+}
+
+/// A card to give to an account.
+#[derive(Clone, Debug)]
+pub struct Attach {
+    /// The card, which now lives in its private account.
+    pub card: PaymentMethodId,
+    /// The account, opened by this write where it is given as one to open.
+    pub open: Option<OpenAccount>,
+    /// Changes made to the card on the way.
+    pub patch: CardPatch,
+}
+
+/// Changes to an account.
+#[derive(Clone, Debug, Default)]
+pub struct AccountPatch {
+    /// The card to charge from now on.
+    pub default_card: Option<PaymentMethodId>,
+    /// Details to set; nulls remove.
+    pub details: Map<String, Value>,
+}

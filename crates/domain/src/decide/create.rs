@@ -1,0 +1,113 @@
+//! Rules for what is new: accounts and cards.
+
+use serde_json::{Map, Value};
+
+use super::{stamp, within_details_limit};
+use crate::{
+    account::State,
+    card::{Card, CardStatus, HolderDetails},
+    command::{Context, NewCard, OpenAccount},
+    event::Event,
+    refusal::Refusal,
+    region::Region,
+};
+
+pub(super) fn open_account(
+    state: &State,
+    open: &OpenAccount,
+    context: &Context,
+) -> Result<Event, Refusal> {
+    if state.account.is_stored() {
+        return Err(Refusal::AccountExists);
+    }
+    let details = bounded_details(open.details.clone())?;
+    let card = open
+        .card
+        .as_ref()
+        .map(|new| new_card(state, new, context))
+        .transpose()?;
+    Ok(Event::AccountOpened {
+        details,
+        card: card.map(Box::new),
+    })
+}
+
+pub(super) fn create_card(
+    state: &State,
+    new: &NewCard,
+    context: &Context,
+) -> Result<Event, Refusal> {
+    let card = new_card(state, new, context)?;
+    if new.check_duplicated {
+        refuse_duplicate(state, &card)?;
+    }
+    // The first card of an account is what there is to charge, asked for or not. A card without an
+    // account is charged by nobody.
+    let account = &state.account;
+    let made_default =
+        !account.name.key.is_orphan() && (new.make_default || account.default_card.is_none());
+    Ok(Event::CardCreated {
+        card: Box::new(card),
+        made_default,
+    })
+}
+
+fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Refusal> {
+    if new.expiry.is_past(context.at) {
+        return Err(Refusal::Expired);
+    }
+    Ok(Card {
+        id: new.id,
+        entity: state.account.name.entity,
+        account: state.account.name.key.clone(),
+        card_type: new.card_type,
+        number: Some(new.number.clone()),
+        expiry: new.expiry,
+        holder_name: Some(new.holder_name.clone()),
+        holder: with_full_state(new.holder.clone())?,
+        extras: new.extras.clone(),
+        custom: new.custom.clone(),
+        failures: new.failures,
+        status: CardStatus::Active,
+        retry_rule: new.retry_rule,
+        activity: new.activity.clone(),
+        created: stamp(context),
+        updated: stamp(context),
+    })
+}
+
+/// Replaces a state's code by its name, as far as the country's states are known.
+pub(super) fn with_full_state(mut holder: HolderDetails) -> Result<HolderDetails, Refusal> {
+    if let Some(state) = &holder.state {
+        let full = Region::resolve(state.as_str(), holder.country);
+        holder.state = Some(full.map_err(|_| Refusal::UnknownState)?);
+    }
+    Ok(holder)
+}
+
+/// Zuora compares what may be shown of two cards, not their numbers.
+pub(super) fn refuse_duplicate(state: &State, card: &Card) -> Result<(), Refusal> {
+    let looks_the_same = |other: &Card| {
+        other.id != card.id
+            && other.is_active()
+            && other.account == card.account
+            && other.holder_name == card.holder_name
+            && other.expiry == card.expiry
+            && other.number.as_ref().map(|number| number.masked)
+                == card.number.as_ref().map(|number| number.masked)
+    };
+    if state.cards.values().any(looks_the_same) {
+        Err(Refusal::Duplicate)
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) fn bounded_details(details: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+    let details: Map<_, _> = details
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect();
+    let bytes = serde_json::to_string(&details).map_or(usize::MAX, |text| text.len());
+    within_details_limit(bytes).map(|()| details)
+}

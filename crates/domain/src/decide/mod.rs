@@ -1,0 +1,202 @@
+//! Every rule about defaults, counters, expiry, duplicates and deletion. Pure and total.
+//!
+//! A lane loads the state, calls [`decide`], and writes what came of it. Nothing here reads a
+//! clock, waits, or knows a database; the same inputs always give the same answer.
+
+pub mod change;
+mod create;
+
+use crate::{
+    account::State,
+    card::{Activity, Card, CardStatus, Extras, HolderDetails, Stamp, TransactionStatus},
+    command::{AccountPatch, Attach, Command, Context, Target},
+    custom_fields::CustomFields,
+    event::Event,
+    expiry::Expiry,
+    id::PaymentMethodId,
+    limits::DETAILS_BYTES_MAX,
+    refusal::Refusal,
+    retry_rule::RetryRule,
+};
+
+/// What a command does to an account, or why it may not.
+pub fn decide(
+    state: &State,
+    target: &Target,
+    command: &Command,
+    context: &Context,
+) -> Result<Event, Refusal> {
+    match command {
+        Command::OpenAccount(open) => create::open_account(state, open, context),
+        Command::UpdateAccount(patch) => update_account(state, patch),
+        Command::CreateCard(new) => create::create_card(state, new, context),
+        Command::UpdateCard(patch) => {
+            let (card, made_default, changes) =
+                change::update_card(state, find(state, target)?, patch, context)?;
+            Ok(Event::CardUpdated {
+                card: Box::new(card),
+                changes,
+                made_default,
+            })
+        }
+        // A card that has left its private account cannot leave it again.
+        Command::AttachCard(_) => find(state, target).and(Err(Refusal::AlreadyAttached)),
+        Command::DeleteCard => delete_card(state, find(state, target)?.id),
+        Command::ScrubCard => scrub_card(state, find(state, target)?, context),
+        Command::NoteVerified => note_verified(find(state, target)?, context),
+        Command::NoteRefusal(refusal) => Err(*refusal),
+    }
+}
+
+/// What giving a card to an account does: first to its private account, then to the new one.
+pub fn decide_attach(
+    source: &State,
+    target: &State,
+    attach: &Attach,
+    context: &Context,
+) -> Result<[Event; 2], Refusal> {
+    let card = source
+        .cards
+        .get(&attach.card)
+        .ok_or(Refusal::CardNotFound)?;
+    if !source.account.name.key.is_orphan() {
+        return Err(Refusal::AlreadyAttached);
+    }
+    if attach.open.is_some() && target.account.is_stored() {
+        return Err(Refusal::AccountExists);
+    }
+    let moved = Card {
+        account: target.account.name.key.clone(),
+        ..card.clone()
+    };
+    let (card, asked, changes) = change::update_card(target, &moved, &attach.patch, context)?;
+    let made_default = asked || (target.account.default_card.is_none() && card.is_active());
+    let details = match &attach.open {
+        Some(open) => Some(create::bounded_details(open.details.clone())?),
+        None => None,
+    };
+    Ok([
+        Event::CardMoved { card: card.id },
+        Event::CardAttached {
+            card: Box::new(card),
+            changes,
+            made_default,
+            details,
+        },
+    ])
+}
+
+fn find<'state>(state: &'state State, target: &Target) -> Result<&'state Card, Refusal> {
+    match target {
+        Target::Card(_, id) => state.cards.get(id).ok_or(Refusal::CardNotFound),
+        Target::Account(_) => Err(Refusal::CardNotFound),
+    }
+}
+
+fn update_account(state: &State, patch: &AccountPatch) -> Result<Event, Refusal> {
+    if !state.account.is_stored() {
+        return Err(Refusal::AccountNotFound);
+    }
+    let default_card = match patch.default_card {
+        Some(id) if state.account.default_card != Some(id) => {
+            let card = state.cards.get(&id).ok_or(Refusal::NotOfAccount)?;
+            may_be_default(card)?;
+            Some(id)
+        }
+        _ => None,
+    };
+    let details = if patch.details.is_empty() {
+        None
+    } else {
+        let mut details = state.account.details.clone();
+        for (name, value) in &patch.details {
+            details.insert(name.clone(), value.clone());
+        }
+        Some(create::bounded_details(details)?)
+    };
+    Ok(Event::AccountUpdated {
+        default_card,
+        details,
+    })
+}
+
+fn may_be_default(card: &Card) -> Result<(), Refusal> {
+    match card.status {
+        CardStatus::Active => Ok(()),
+        CardStatus::Closed => Err(Refusal::Closed),
+        CardStatus::Scrubbed => Err(Refusal::Scrubbed),
+    }
+}
+
+fn delete_card(state: &State, card: PaymentMethodId) -> Result<Event, Refusal> {
+    if state.account.default_card == Some(card) {
+        return Err(Refusal::IsDefault);
+    }
+    Ok(Event::CardDeleted { card })
+}
+
+/// The moment no card can be valid after: what Zuora shows of a scrubbed card.
+const SCRUBBED_EXPIRY: (i64, i64) = (2000, 12);
+
+fn scrub_card(state: &State, card: &Card, context: &Context) -> Result<Event, Refusal> {
+    if card.status == CardStatus::Scrubbed {
+        return Err(Refusal::Scrubbed);
+    }
+    let (year, month) = SCRUBBED_EXPIRY;
+    let expiry = match (year.try_into(), month.try_into()) {
+        (Ok(year), Ok(month)) => Expiry { year, month },
+        _ => card.expiry,
+    };
+    let left = Card {
+        number: None,
+        holder_name: None,
+        holder: HolderDetails::default(),
+        extras: Extras::default(),
+        custom: CustomFields::default(),
+        activity: Activity::default(),
+        retry_rule: RetryRule::default(),
+        expiry,
+        status: CardStatus::Scrubbed,
+        updated: stamp(context),
+        ..card.clone()
+    };
+    let was_default = state.account.default_card == Some(card.id);
+    Ok(Event::CardScrubbed {
+        card: Box::new(left),
+        was_default,
+    })
+}
+
+fn note_verified(card: &Card, context: &Context) -> Result<Event, Refusal> {
+    if card.status == CardStatus::Scrubbed {
+        return Err(Refusal::Scrubbed);
+    }
+    let mut card = card.clone();
+    card.activity = approved(context);
+    card.updated = stamp(context);
+    Ok(Event::CardVerified {
+        card: Box::new(card),
+    })
+}
+
+fn approved(context: &Context) -> Activity {
+    Activity {
+        last_transaction_at: Some(context.at),
+        last_transaction_status: Some(TransactionStatus::Approved),
+    }
+}
+
+fn stamp(context: &Context) -> Stamp {
+    Stamp {
+        at: context.at,
+        by: context.by,
+    }
+}
+
+fn within_details_limit(bytes: usize) -> Result<(), Refusal> {
+    if bytes > DETAILS_BYTES_MAX {
+        Err(Refusal::DetailsTooLarge)
+    } else {
+        Ok(())
+    }
+}

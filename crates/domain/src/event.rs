@@ -1,0 +1,322 @@
+//! What happened. An event never changes; each holds the hash of the one before.
+//!
+//! A recorded event names the fields that changed, and gives old and new values only of those that
+//! say nothing about a person. So scrubbing a card leaves nothing of it in the chain, and the chain
+//! stays whole.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    account::State,
+    card::Card,
+    command::Context,
+    id::{AccountRef, ClientId, PaymentMethodId},
+    track_id::TrackId,
+};
+
+/// The hash of an event; all zero before an account's first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventHash(pub [u8; 32]);
+
+/// What one write did to one account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The account was opened, perhaps with its first card.
+    AccountOpened {
+        /// What is kept beside it.
+        details: Map<String, Value>,
+        /// Its first card, which is its default.
+        card: Option<Box<Card>>,
+    },
+    /// The account's default card or details changed.
+    AccountUpdated {
+        /// The new default card, if it changed.
+        default_card: Option<PaymentMethodId>,
+        /// The details after the change, if they changed.
+        details: Option<Map<String, Value>>,
+    },
+    /// A card was put on file.
+    CardCreated {
+        /// The card.
+        card: Box<Card>,
+        /// It is the account's default now.
+        made_default: bool,
+    },
+    /// A card was changed.
+    CardUpdated {
+        /// The card after the change.
+        card: Box<Card>,
+        /// What changed.
+        changes: Changes,
+        /// It became the account's default.
+        made_default: bool,
+    },
+    /// A card came from its private account.
+    CardAttached {
+        /// The card as it is now.
+        card: Box<Card>,
+        /// What else changed.
+        changes: Changes,
+        /// It is the account's default now.
+        made_default: bool,
+        /// The details of the account, if it was opened for the card.
+        details: Option<Map<String, Value>>,
+    },
+    /// A card left its private account.
+    CardMoved {
+        /// Which card.
+        card: PaymentMethodId,
+    },
+    /// A card was forgotten.
+    CardDeleted {
+        /// Which card.
+        card: PaymentMethodId,
+    },
+    /// A card's sensitive data was erased.
+    CardScrubbed {
+        /// What is left of the card.
+        card: Box<Card>,
+        /// It was the default; the account has none now.
+        was_default: bool,
+    },
+    /// The gateway approved a card.
+    CardVerified {
+        /// The card with the gateway's word noted.
+        card: Box<Card>,
+    },
+}
+
+impl Event {
+    /// The event's name in the feed.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountOpened { .. } => "account.opened",
+            Self::AccountUpdated { .. } => "account.updated",
+            Self::CardCreated { .. } => "card.created",
+            Self::CardUpdated { .. } => "card.updated",
+            Self::CardAttached { .. } => "card.attached",
+            Self::CardMoved { .. } => "card.moved",
+            Self::CardDeleted { .. } => "card.deleted",
+            Self::CardScrubbed { .. } => "card.scrubbed",
+            Self::CardVerified { .. } => "card.verified",
+        }
+    }
+
+    /// The card that the event is about.
+    pub fn card(&self) -> Option<PaymentMethodId> {
+        match self {
+            Self::AccountOpened { card, .. } => card.as_ref().map(|card| card.id),
+            Self::AccountUpdated { default_card, .. } => *default_card,
+            Self::CardCreated { card, .. }
+            | Self::CardUpdated { card, .. }
+            | Self::CardAttached { card, .. }
+            | Self::CardScrubbed { card, .. }
+            | Self::CardVerified { card } => Some(card.id),
+            Self::CardMoved { card } | Self::CardDeleted { card } => Some(*card),
+        }
+    }
+
+    fn body(&self) -> Map<String, Value> {
+        let mut body = Map::new();
+        let default = match self {
+            Self::AccountOpened { card, .. } => card.is_some(),
+            Self::AccountUpdated { default_card, .. } => default_card.is_some(),
+            Self::CardCreated { made_default, .. } => *made_default,
+            Self::CardUpdated {
+                changes,
+                made_default,
+                ..
+            }
+            | Self::CardAttached {
+                changes,
+                made_default,
+                ..
+            } => {
+                changes.write(&mut body);
+                *made_default
+            }
+            Self::CardScrubbed { was_default, .. } => {
+                if *was_default {
+                    body.insert("default".to_owned(), Value::Bool(false));
+                }
+                false
+            }
+            Self::CardMoved { .. } | Self::CardDeleted { .. } | Self::CardVerified { .. } => false,
+        };
+        if default {
+            body.insert("default".to_owned(), Value::Bool(true));
+        }
+        body
+    }
+}
+
+/// The fields that a change touched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    fields: Vec<Cow<'static, str>>,
+    values: Map<String, Value>,
+}
+
+impl Changes {
+    /// Notes that a field changed, without what it held: it may say something about a person.
+    pub fn note(&mut self, changed: bool, field: &'static str) {
+        if changed {
+            self.fields.push(Cow::Borrowed(field));
+        }
+    }
+
+    /// Notes that one of the tenant's own fields changed.
+    pub fn note_custom(&mut self, field: &str) {
+        self.fields.push(Cow::Owned(field.to_owned()));
+    }
+
+    /// Notes a change of a value that says nothing about a person, with what it was and is.
+    pub fn note_value<T: PartialEq + Into<Value>>(&mut self, field: &'static str, was: T, is: T) {
+        if was != is {
+            self.fields.push(Cow::Borrowed(field));
+            self.values
+                .insert(field.to_owned(), json!([was.into(), is.into()]));
+        }
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    fn write(&self, body: &mut Map<String, Value>) {
+        body.insert("fields".to_owned(), json!(self.fields));
+        if !self.values.is_empty() {
+            body.insert("values".to_owned(), Value::Object(self.values.clone()));
+        }
+    }
+}
+
+/// An event in its account's chain, as it is stored and fed to others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedEvent {
+    /// The account whose chain this is.
+    pub account: AccountRef,
+    /// The event's number in the account, from 1.
+    pub seq: i64,
+    /// What happened.
+    pub kind: Cow<'static, str>,
+    /// The card it is about.
+    pub card: Option<PaymentMethodId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who asked for it.
+    pub by: ClientId,
+    /// Under which trace id.
+    pub track: Option<TrackId>,
+    /// What changed, as a JSON object.
+    pub body: String,
+    /// The hash of the event before.
+    pub previous: EventHash,
+    /// The hash of this one.
+    pub hash: EventHash,
+}
+
+impl RecordedEvent {
+    /// Computes the hash that an event with these contents must have.
+    pub fn expected_hash(&self) -> EventHash {
+        let mut hasher = Sha256::new_with_prefix(b"cardfile event 1");
+        hasher.update(self.previous.0);
+        hasher.update(self.account.entity.as_bytes());
+        hasher.update(self.seq.to_be_bytes());
+        hasher.update(self.at.as_microsecond().to_be_bytes());
+        hasher.update(self.by.as_bytes());
+        hasher.update(self.card.map_or([0; 16], |card| *card.as_bytes()));
+        // Lengths go in too, so that no two different events are one string of bytes.
+        let track = self.track.as_ref().map_or("", TrackId::as_str);
+        for text in [self.account.key.as_str(), &self.kind, track, &self.body] {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text);
+        }
+        EventHash(hasher.finalize().into())
+    }
+}
+
+impl State {
+    /// Lets an event happen to the account and links it to the chain.
+    pub fn record(&mut self, event: &Event, context: &Context) -> RecordedEvent {
+        self.apply(event);
+        let account = &mut self.account;
+        account.event_seq += 1;
+        account.updated_at = context.at;
+        let mut recorded = RecordedEvent {
+            account: account.name.clone(),
+            seq: account.event_seq,
+            kind: Cow::Borrowed(event.kind()),
+            card: event.card(),
+            at: context.at,
+            by: context.by,
+            track: context.track.clone(),
+            body: Value::Object(event.body()).to_string(),
+            previous: account.event_head,
+            hash: EventHash::default(),
+        };
+        recorded.hash = recorded.expected_hash();
+        account.event_head = recorded.hash;
+        recorded
+    }
+
+    /// Lets an event happen to the account.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::AccountOpened { details, card } => {
+                self.account.details.clone_from(details);
+                if let Some(card) = card {
+                    self.put(card, true);
+                }
+            }
+            Event::AccountUpdated {
+                default_card,
+                details,
+            } => {
+                if default_card.is_some() {
+                    self.account.default_card = *default_card;
+                }
+                if let Some(details) = details {
+                    self.account.details.clone_from(details);
+                }
+            }
+            Event::CardCreated { card, made_default }
+            | Event::CardUpdated {
+                card, made_default, ..
+            } => self.put(card, *made_default),
+            Event::CardAttached {
+                card,
+                made_default,
+                details,
+                ..
+            } => {
+                if let Some(details) = details {
+                    self.account.details.clone_from(details);
+                }
+                self.put(card, *made_default);
+            }
+            Event::CardMoved { card } | Event::CardDeleted { card } => {
+                self.cards.remove(card);
+            }
+            Event::CardScrubbed { card, was_default } => {
+                if *was_default {
+                    self.account.default_card = None;
+                }
+                self.put(card, false);
+            }
+            Event::CardVerified { card } => self.put(card, false),
+        }
+    }
+
+    fn put(&mut self, card: &Card, make_default: bool) {
+        self.cards.insert(card.id, card.clone());
+        if make_default {
+            self.account.default_card = Some(card.id);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The limits that are not those of one field, in one place; `openapi.yaml` states the same.
+
+/// A request body after inflating, except for streamed ones.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// How many bytes one compressed byte may become.
+pub const INFLATE_RATIO_MAX: u64 = 100;
+/// Below this size a body is not suspected whatever its ratio: short text compresses very well.
+pub const INFLATE_RATIO_FREE_BYTES: u64 = 64 * 1024;
+/// All headers of a request together.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// "Responses that contain over 1000 bytes of data" are compressed.
+pub const REPLY_BYTES_UNCOMPRESSED_MAX: u64 = 1000;
+/// Writes that may wait in one lane; past it the answer is 429.
+pub const LANE_QUEUE_MAX: usize = 4096;
+/// Writes that a lane takes together.
+pub const LANE_BATCH_MAX: usize = 256;
+/// How often a write is decided anew when another process was faster.
+pub const DECIDE_TRIES_MAX: usize = 8;
+/// What is kept of an account that is not about cards, as JSON.
+pub const DETAILS_BYTES_MAX: usize = 64 * 1024;
+/// Page size of the older list where the caller names none.
+pub const PAGE_SIZE_DEFAULT: usize = 10;
+/// The largest page of the older list; larger wishes get this many.
+pub const PAGE_SIZE_MAX: usize = 40;
+/// The largest page of an object query.
+pub const OBJECT_QUERY_PAGE_MAX: usize = 50;
+/// Objects in one call of an action.
+pub const ACTION_OBJECTS_MAX: usize = 50;
+/// Records in one answer of a query action.
+pub const QUERY_BATCH_MAX: usize = 2000;
+/// Cards of one account that one answer lists.
+pub const ACCOUNT_LIST_MAX: usize = 10_000;
+/// "Idempotency-Key … 255 characters or less".
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long the answer to a claim is kept.
+pub const RECEIPT_HOURS: i64 = 24;
+/// A card without an account is forgotten after this many days.
+pub const ORPHAN_DAYS: i64 = 10;
+/// How long an access token is good for.
+pub const TOKEN_SECONDS: i64 = 3600;
+/// A disabled client's tokens stop within this time.
+pub const CLIENT_CACHE_SECONDS: i64 = 5;

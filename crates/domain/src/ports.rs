@@ -1,0 +1,248 @@
+//! What the core needs from the world, and nothing about how the world does it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::{
+    account::Account,
+    card::Card,
+    card_number::CardNumber,
+    client::{Client, Entity},
+    command::{Claim, Write},
+    event::RecordedEvent,
+    expiry::Expiry,
+    id::{AccountId, AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
+    query::CardQuery,
+    refusal::{Decline, Refusal},
+    security_code::SecurityCode,
+    text::{AccountNumber, CardHolderName, CurrencyCode},
+};
+
+/// Tells the time.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, to the microsecond.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives what must not be guessed or repeated.
+pub trait Ids: Send + Sync + 'static {
+    /// 64 bits that nobody can foresee.
+    fn random(&self) -> u64;
+}
+
+/// A card together with what its account says of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FiledCard {
+    /// The card.
+    pub card: Card,
+    /// The id of its account.
+    pub account_id: AccountId,
+    /// It is the account's default.
+    pub is_default: bool,
+}
+
+/// What a write came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The card that was made or changed.
+    pub card: Option<PaymentMethodId>,
+    /// The account that was written.
+    pub account_id: AccountId,
+    /// Its number, if it has one.
+    pub account_number: Option<AccountNumber>,
+}
+
+/// What a write came to, or why it did not; this is what a receipt keeps.
+pub type Outcome = Result<Done, Refusal>;
+
+/// What a lane says to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it came to.
+    pub outcome: Outcome,
+    /// An earlier write under the same claim gave this answer.
+    pub replayed: bool,
+}
+
+/// The kept answer to a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Key and request that the answer belongs to.
+    pub claim: Claim,
+    /// The answer.
+    pub outcome: Outcome,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// Why the store could not do as told.
+#[derive(Clone, Debug, Error)]
+pub enum StoreError {
+    /// Too many writes are waiting.
+    #[error("too many writes are waiting")]
+    Busy,
+    /// Other processes kept changing the same account.
+    #[error("the account kept changing")]
+    Contended,
+    /// The database does not answer.
+    #[error("the database is not available")]
+    Unavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    /// A row holds what no program of ours wrote.
+    #[error("table {table}, column {column}: unreadable value in row {row}")]
+    Inconsistent {
+        /// Which table.
+        table: &'static str,
+        /// Which column.
+        column: &'static str,
+        /// The row's key.
+        row: String,
+    },
+}
+
+impl StoreError {
+    /// Wraps what a driver said.
+    pub fn unavailable(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable(Arc::new(source))
+    }
+}
+
+/// Which cards of an account to list.
+#[derive(Clone, Debug, Default)]
+pub struct CardPage {
+    /// Only those that may be charged.
+    pub active_only: bool,
+    /// How many to skip.
+    pub offset: usize,
+    /// How many at the most.
+    pub limit: usize,
+}
+
+/// Where accounts, cards, events and receipts are kept.
+///
+/// Every method names an entity; nothing can be found without one.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Has a write decided and committed by the lane that owns its account.
+    async fn execute(&self, write: Write) -> Result<Answer, StoreError>;
+
+    /// Finds a card, wherever it lives now.
+    async fn find_card(
+        &self,
+        entity: EntityId,
+        id: PaymentMethodId,
+    ) -> Result<Option<FiledCard>, StoreError>;
+
+    /// Finds an account by its key or an alias of it.
+    async fn find_account(
+        &self,
+        entity: EntityId,
+        key: &AccountKey,
+    ) -> Result<Option<Account>, StoreError>;
+
+    /// Lists the cards of an account, the latest changed first.
+    async fn list_cards(
+        &self,
+        account: &AccountRef,
+        page: &CardPage,
+    ) -> Result<Vec<FiledCard>, StoreError>;
+
+    /// Finds the cards of an entity that a query asks for.
+    async fn query_cards(
+        &self,
+        entity: EntityId,
+        query: &CardQuery,
+    ) -> Result<Vec<FiledCard>, StoreError>;
+
+    /// Finds the kept answer to a claim, unless it was given before `since`.
+    async fn find_receipt(
+        &self,
+        entity: EntityId,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<Receipt>, StoreError>;
+
+    /// Lists an account's events after a number.
+    async fn list_events(
+        &self,
+        account: &AccountRef,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// Forgets receipts given before a moment and tells how many.
+    async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Cards without an account that were made before a moment.
+    async fn list_orphans(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError>;
+
+    /// Answers if reads and writes can be done now.
+    async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Lets everything that waits be answered, and takes no more.
+    async fn drain(&self);
+}
+
+/// Where entities and clients are kept.
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// All entities, oldest first.
+    async fn list_entities(&self) -> Result<Vec<Entity>, StoreError>;
+
+    /// Adds an entity; false if the id or the name is taken.
+    async fn add_entity(&self, entity: &Entity) -> Result<bool, StoreError>;
+
+    /// All clients, oldest first.
+    async fn list_clients(&self) -> Result<Vec<Client>, StoreError>;
+
+    /// Finds a client.
+    async fn find_client(&self, id: ClientId) -> Result<Option<Client>, StoreError>;
+
+    /// Adds a client; false if the id is taken.
+    async fn add_client(&self, client: &Client) -> Result<bool, StoreError>;
+
+    /// Disables a client; false if there is none.
+    async fn disable_client(&self, id: ClientId, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// What a gateway is asked to verify.
+pub struct Verification<'a> {
+    /// The number, opened for this call only.
+    pub number: &'a CardNumber,
+    /// When the card expires.
+    pub expiry: Expiry,
+    /// The name on the card.
+    pub holder_name: Option<&'a CardHolderName>,
+    /// The code, given away: nobody has it afterwards.
+    pub security_code: Option<SecurityCode>,
+    /// Currency of the zero-amount authorisation.
+    pub currency: Option<&'a CurrencyCode>,
+    /// The caller's options; a gateway ignores those it does not know.
+    pub options: &'a Map<String, Value>,
+}
+
+/// What a gateway says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The card is good.
+    Approved,
+    /// The card is not.
+    Declined(Decline),
+    /// There was no answer in time; nobody knows whether it acted.
+    Unknown,
+}
+
+/// The outside system that can verify a card.
+#[async_trait]
+pub trait Gateway: Send + Sync + 'static {
+    /// Verifies a card without taking money.
+    async fn verify(&self, verification: Verification<'_>) -> Verdict;
+}
