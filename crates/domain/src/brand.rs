@@ -293,3 +293,152 @@ const HIPERCARD: Issuer = Issuer {
     ],
     lengths: &[16],
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::card_number::with_check_digit;
+
+    fn number(prefix: &str, length: usize) -> CardNumber {
+        with_check_digit(&format!("{prefix:0<width$}", width = length - 1)).parse().unwrap()
+    }
+
+    #[test]
+    fn every_name_reads_as_its_type_in_any_case() {
+        for card_type in CardType::ALL {
+            let name = card_type.as_str();
+            assert_eq!(name, format!("{card_type:?}"));
+            assert_eq!(name.parse(), Ok(card_type));
+            assert_eq!(name.to_lowercase().parse(), Ok(card_type));
+            let json = serde_json::to_string(&card_type).unwrap();
+            assert_eq!(json, format!("\"{name}\""));
+            assert_eq!(serde_json::from_str::<CardType>(&json).unwrap(), card_type);
+        }
+        assert!(CardType::ALL.is_sorted_by(|a, b| a < b));
+        for text in ["", "visa ", "Master Card", "Amex", "Vis\u{131}"] {
+            assert_eq!(text.parse::<CardType>(), Err(CardTypeError::Unknown), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_published_test_numbers_are_detected() {
+        let cases = [
+            ("4111111111111111", CardType::Visa),
+            ("4222222222222", CardType::Visa),
+            ("5555555555554444", CardType::MasterCard),
+            ("2223003122003222", CardType::MasterCard),
+            ("378282246310005", CardType::AmericanExpress),
+            ("6011111111111117", CardType::Discover),
+            ("3530111333300000", CardType::JCB),
+            ("30569309025904", CardType::Diners),
+        ];
+        for (text, card_type) in cases {
+            let number: CardNumber = text.parse().unwrap();
+            assert_eq!(CardType::detect(&number), Some(card_type), "{text}");
+            assert!(card_type.matches(&number), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_end_where_their_issuers_end() {
+        let cases = [
+            ("222099", None),
+            ("2221", Some(CardType::MasterCard)),
+            ("272099", Some(CardType::MasterCard)),
+            ("2721", None),
+            ("3528", Some(CardType::JCB)),
+            ("3527", None),
+            ("3589", Some(CardType::JCB)),
+            ("3590", None),
+            ("300", Some(CardType::Diners)),
+            ("305", Some(CardType::Diners)),
+            ("306", None),
+            ("3095", Some(CardType::Diners)),
+            ("3096", None),
+            ("36", Some(CardType::Diners)),
+            ("38", Some(CardType::Diners)),
+            ("39", Some(CardType::Diners)),
+            ("401177", Some(CardType::Visa)),
+            ("401178", Some(CardType::Elo)),
+            ("50", Some(CardType::Maestro)),
+            ("509", Some(CardType::Elo)),
+            ("51", Some(CardType::MasterCard)),
+            ("55", Some(CardType::MasterCard)),
+            ("56", Some(CardType::Maestro)),
+            ("58", Some(CardType::Maestro)),
+            ("59", None),
+            ("6010", Some(CardType::Maestro)),
+            ("6011", Some(CardType::Discover)),
+            ("6012", Some(CardType::Maestro)),
+            ("606282", Some(CardType::Hipercard)),
+            ("62", Some(CardType::CUP)),
+            ("63", Some(CardType::Maestro)),
+            ("643", Some(CardType::Maestro)),
+            ("644", Some(CardType::Discover)),
+            ("649", Some(CardType::Discover)),
+            ("65", Some(CardType::Discover)),
+            ("66", Some(CardType::Maestro)),
+            ("7", None),
+            ("1", None),
+            ("0", None),
+        ];
+        for (prefix, card_type) in cases {
+            assert_eq!(CardType::detect(&number(prefix, 16)), card_type, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_scheme() {
+        let cases: [(CardType, &str, &[usize]); 9] = [
+            (CardType::Visa, "4", &[13, 16, 19]),
+            (CardType::Electron, "4", &[16]),
+            (CardType::MasterCard, "51", &[16]),
+            (CardType::AmericanExpress, "34", &[15]),
+            (CardType::Discover, "65", &[16, 17, 18, 19]),
+            (CardType::JCB, "3528", &[16, 17, 18, 19]),
+            (CardType::Diners, "36", &[14, 15, 16, 17, 18, 19]),
+            (CardType::CUP, "62", &[16, 17, 18, 19]),
+            (CardType::Maestro, "50", &[12, 13, 14, 15, 16, 17, 18, 19]),
+        ];
+        for (card_type, prefix, lengths) in cases {
+            for length in 12..=19 {
+                let matches = card_type.matches(&number(prefix, length));
+                assert_eq!(matches, lengths.contains(&length), "{card_type:?} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_of_another_scheme_does_not_match() {
+        let visa: CardNumber = "4111111111111111".parse().unwrap();
+        for card_type in CardType::ALL {
+            let takes_visa = !matches!(
+                card_type,
+                CardType::MasterCard
+                    | CardType::AmericanExpress
+                    | CardType::Discover
+                    | CardType::JCB
+                    | CardType::Diners
+                    | CardType::CUP
+                    | CardType::Maestro
+                    | CardType::AppleMasterCard
+                    | CardType::AppleAmericanExpress
+                    | CardType::AppleDiscover
+                    | CardType::AppleJCB
+            );
+            assert_eq!(card_type.matches(&visa), takes_visa, "{card_type:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_detected_matches(payload in "[0-9]{11,18}") {
+            let number: CardNumber = with_check_digit(&payload).parse().unwrap();
+            if let Some(card_type) = CardType::detect(&number) {
+                prop_assert!(card_type.matches(&number));
+            }
+        }
+    }
+}

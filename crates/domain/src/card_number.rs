@@ -6,10 +6,16 @@
 //! What the rest of the system may know of it is [`Last4`], [`Bin`] and
 //! [`MaskedNumber`]; the mask is made here and only here.
 
+mod lookalike;
+mod shown;
+
 use std::fmt;
 use std::str::FromStr;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+pub use lookalike::looks_like_card_number;
+pub use shown::{Bin, Last4, MaskedNumber};
 
 /// Why a card number, or a part of one, was refused. Never holds a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,26 +86,17 @@ impl CardNumber {
 
     /// The last four digits, which may be shown.
     pub fn last4(&self) -> Last4 {
-        let digits = self.digits();
-        let mut last4 = [0; 4];
-        last4.copy_from_slice(&digits[digits.len() - 4..]);
-        Last4(last4)
+        Last4::of(self.digits())
     }
 
-    /// The issuer's part of the number.
-    ///
-    /// Eight digits since ISO/IEC 7812-1:2017; six of a number shorter than 16,
-    /// of which eight and the last four would leave too little hidden.
+    /// The issuer's part of the number: eight digits, or six of a short number.
     pub fn bin(&self) -> Bin {
-        let len = if self.len >= 16 { 8 } else { 6 };
-        let mut digits = [0; 8];
-        digits[..usize::from(len)].copy_from_slice(&self.digits()[..usize::from(len)]);
-        Bin { digits, len }
+        Bin::of(self.digits())
     }
 
     /// The number as it may be shown.
     pub fn masked(&self) -> MaskedNumber {
-        MaskedNumber { last4: self.last4(), digits: self.len }
+        MaskedNumber::of(self.last4(), self.len)
     }
 
     /// The first six digits as a number, by which issuers are told apart.
@@ -157,171 +154,6 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// The last four digits of a card number.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(try_from = "String", into = "String")]
-pub struct Last4([u8; 4]);
-
-impl Last4 {
-    /// The four digits.
-    pub fn as_str(&self) -> &str {
-        ascii(&self.0)
-    }
-}
-
-impl FromStr for Last4 {
-    type Err = CardNumberError;
-
-    fn from_str(text: &str) -> Result<Self, CardNumberError> {
-        all_digits(text)?;
-        text.as_bytes().try_into().map(Self).map_err(|_| CardNumberError::Length)
-    }
-}
-
-impl TryFrom<String> for Last4 {
-    type Error = CardNumberError;
-
-    fn try_from(text: String) -> Result<Self, CardNumberError> {
-        text.parse()
-    }
-}
-
-impl From<Last4> for String {
-    fn from(last4: Last4) -> Self {
-        last4.as_str().to_owned()
-    }
-}
-
-/// The bank identification number: the first six or eight digits of a card number.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(try_from = "String", into = "String")]
-pub struct Bin {
-    digits: [u8; 8],
-    len: u8,
-}
-
-impl Bin {
-    /// The six or eight digits.
-    pub fn as_str(&self) -> &str {
-        ascii(&self.digits[..usize::from(self.len)])
-    }
-}
-
-impl FromStr for Bin {
-    type Err = CardNumberError;
-
-    fn from_str(text: &str) -> Result<Self, CardNumberError> {
-        all_digits(text)?;
-        let len = match text.len() {
-            6 => 6,
-            8 => 8,
-            _ => return Err(CardNumberError::Length),
-        };
-        let mut digits = [0; 8];
-        digits[..text.len()].copy_from_slice(text.as_bytes());
-        Ok(Self { digits, len })
-    }
-}
-
-impl TryFrom<String> for Bin {
-    type Error = CardNumberError;
-
-    fn try_from(text: String) -> Result<Self, CardNumberError> {
-        text.parse()
-    }
-}
-
-impl From<Bin> for String {
-    fn from(bin: Bin) -> Self {
-        bin.as_str().to_owned()
-    }
-}
-
-/// A card number as people see it: `************1111`, as long as the number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MaskedNumber {
-    last4: Last4,
-    digits: u8,
-}
-
-impl MaskedNumber {
-    /// The mask of a stored card, of which only the end and the length are kept.
-    pub fn new(last4: Last4, digits: u8) -> Result<Self, CardNumberError> {
-        if (CardNumber::MIN_DIGITS..=CardNumber::MAX_DIGITS).contains(&usize::from(digits)) {
-            Ok(Self { last4, digits })
-        } else {
-            Err(CardNumberError::Length)
-        }
-    }
-
-    /// The digits that show.
-    pub fn last4(self) -> Last4 {
-        self.last4
-    }
-
-    /// How many digits the number has, shown or not.
-    pub fn digits(self) -> u8 {
-        self.digits
-    }
-}
-
-impl fmt::Display for MaskedNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:*>width$}", self.last4.as_str(), width = usize::from(self.digits))
-    }
-}
-
-/// Whether a text holds what would pass for a card number.
-///
-/// That is 13 to 19 digits whose check digit fits, made of whole groups of digits
-/// with single spaces or dashes between them. Text that is stored in plain is asked
-/// this, so that a number put into the wrong field is refused and not kept. One
-/// text of digits in ten passes the check by chance; times in milliseconds, the
-/// only such numbers that are common in fields, are told apart by their first digit.
-pub fn looks_like_card_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    (0..bytes.len())
-        .filter(|&start| starts_group(bytes, start))
-        .any(|start| card_number_at(&bytes[start..]))
-}
-
-/// Tries every run of whole groups that begins where `text` begins.
-fn card_number_at(text: &[u8]) -> bool {
-    let mut digits = [0; CardNumber::MAX_DIGITS];
-    let mut len = 0;
-    for (at, &byte) in text.iter().enumerate() {
-        let next_is_digit = text.get(at + 1).is_some_and(u8::is_ascii_digit);
-        if byte.is_ascii_digit() {
-            let Some(place) = digits.get_mut(len) else { break };
-            *place = byte;
-            len += 1;
-            if !next_is_digit && passes_for_card_number(&digits[..len]) {
-                digits.zeroize();
-                return true;
-            }
-        } else if !(matches!(byte, b' ' | b'-') && next_is_digit) {
-            break;
-        }
-    }
-    digits.zeroize();
-    false
-}
-
-fn starts_group(text: &[u8], at: usize) -> bool {
-    text[at].is_ascii_digit() && !(at > 0 && text[at - 1].is_ascii_digit())
-}
-
-fn passes_for_card_number(digits: &[u8]) -> bool {
-    // Milliseconds since 1970 have 13 digits and begin with 1 from 2001 to 2033;
-    // card numbers as short as that begin with 4, 5 or 6.
-    let milliseconds = digits.len() == 13 && digits[0] == b'1';
-    (13..=CardNumber::MAX_DIGITS).contains(&digits.len()) && !milliseconds && luhn(digits)
-}
-
 /// The check of ISO/IEC 7812-1, annex B: every second digit from the right counts
 /// double, and the sum of all digits ends in zero.
 fn luhn(digits: &[u8]) -> bool {
@@ -338,17 +170,119 @@ fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-fn all_digits(text: &str) -> Result<(), CardNumberError> {
-    if text.is_empty() {
-        Err(CardNumberError::Empty)
-    } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err(CardNumberError::NotDigits)
-    }
-}
-
 /// Only digits are ever stored, so the fallback is unreachable; it spares a panic.
 fn ascii(digits: &[u8]) -> &str {
     str::from_utf8(digits).unwrap_or_default()
+}
+
+/// Completes a number, for tests.
+#[cfg(test)]
+pub(crate) fn with_check_digit(payload: &str) -> String {
+    let candidates = (0..10).map(|digit| format!("{payload}{digit}"));
+    candidates.into_iter().find(|number| luhn(number.as_bytes())).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_published_test_numbers_are_read() {
+        let cases = [
+            ("4111111111111111", "1111", "41111111"),
+            ("5555555555554444", "4444", "55555555"),
+            ("378282246310005", "0005", "378282"),
+            ("6011111111111117", "1117", "60111111"),
+            ("3530111333300000", "0000", "35301113"),
+            ("30569309025904", "5904", "305693"),
+            ("4222222222222", "2222", "422222"),
+        ];
+        for (text, last4, bin) in cases {
+            let number: CardNumber = text.parse().unwrap();
+            assert_eq!(number.expose(), text);
+            assert_eq!(number.len(), text.len());
+            assert_eq!(number.last4().as_str(), last4);
+            assert_eq!(number.bin().as_str(), bin);
+        }
+    }
+
+    #[test]
+    fn single_separators_between_digits_are_dropped() {
+        for text in ["4111 1111 1111 1111", "4111-1111-1111-1111", "4-1 1-1111111111111"] {
+            assert_eq!(text.parse::<CardNumber>().unwrap().expose(), "4111111111111111");
+        }
+    }
+
+    #[test]
+    fn what_is_no_card_number_is_refused() {
+        let cases = [
+            ("", CardNumberError::Empty),
+            (" ", CardNumberError::NotDigits),
+            (" 4111111111111111", CardNumberError::NotDigits),
+            ("4111111111111111 ", CardNumberError::NotDigits),
+            ("4111111111111111-", CardNumberError::NotDigits),
+            ("4111  111111111111", CardNumberError::NotDigits),
+            ("4111 -111111111111", CardNumberError::NotDigits),
+            ("4111\t111111111111", CardNumberError::NotDigits),
+            ("************1111", CardNumberError::NotDigits),
+            ("４１１１１１１１１１１１１１１１", CardNumberError::NotDigits),
+            ("4111111111111112", CardNumberError::Luhn),
+            ("1", CardNumberError::Length),
+        ];
+        for (text, error) in cases {
+            assert_eq!(text.parse::<CardNumber>().unwrap_err(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_12_to_19_digits() {
+        for (digits, fits) in [(11, false), (12, true), (19, true), (20, false), (300, false)] {
+            let text = with_check_digit(&"6".repeat(digits - 1));
+            let error = text.parse::<CardNumber>().err();
+            assert_eq!(error, (!fits).then_some(CardNumberError::Length), "{digits}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_digit() {
+        let number: CardNumber = "4111111111111111".parse().unwrap();
+        assert_eq!(format!("{number:?} {number:#?}"), "CardNumber(..) CardNumber(..)");
+    }
+
+    #[test]
+    fn a_wiped_number_holds_nothing() {
+        let mut number: CardNumber = "4111111111111111".parse().unwrap();
+        number.zeroize();
+        assert_eq!((number.digits, number.len), ([0; 19], 0));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_gives_back_what_was_written(
+            number in "[0-9]{11,18}".prop_map(|payload| with_check_digit(&payload)),
+        ) {
+            let read: CardNumber = number.parse().unwrap();
+            prop_assert_eq!(read.expose(), number);
+        }
+
+        #[test]
+        fn every_change_of_one_digit_is_caught(
+            number in "[0-9]{11,18}".prop_map(|payload| with_check_digit(&payload)),
+            place in any::<prop::sample::Index>(),
+            by in 1..10_u8,
+        ) {
+            let mut digits = number.into_bytes();
+            let place = place.index(digits.len());
+            digits[place] = b'0' + (digits[place] - b'0' + by) % 10;
+            let changed = String::from_utf8(digits).unwrap();
+            prop_assert_eq!(changed.parse::<CardNumber>().unwrap_err(), CardNumberError::Luhn);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>()) {
+            let _ = text.parse::<CardNumber>();
+        }
+    }
 }

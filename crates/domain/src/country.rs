@@ -72,8 +72,9 @@ impl FromStr for Country {
         match text.len() {
             2 => Self::from_iso2(text),
             3 => Self::from_iso3(text),
-            _ => Self::from_name(text).or_else(|| Self::from_alias(text)),
+            _ => Self::from_name(text),
         }
+        .or_else(|| Self::from_alias(text))
         .ok_or(CountryError::Unknown)
     }
 }
@@ -156,4 +157,86 @@ fn find(index: &Index, order: impl Fn(u8) -> Ordering) -> Option<Country> {
 fn cmp_ignore_case(left: &str, right: &str) -> Ordering {
     let lower = |byte: u8| byte.to_ascii_lowercase();
     left.bytes().map(lower).cmp(right.bytes().map(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_name_and_code_finds_its_country_in_any_case() {
+        assert_eq!(Country::all().count(), 249);
+        for country in Country::all() {
+            for text in [country.name(), country.iso2(), country.iso3()] {
+                assert_eq!(text.parse(), Ok(country), "{text}");
+                assert_eq!(text.to_ascii_lowercase().parse(), Ok(country), "{text}");
+                assert_eq!(text.to_ascii_uppercase().parse(), Ok(country), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_alias_finds_its_country() {
+        for (alias, iso2) in ALIASES {
+            assert_eq!(alias.parse::<Country>().unwrap().iso2(), iso2, "{alias}");
+        }
+    }
+
+    #[test]
+    fn the_tables_are_sorted_and_well_formed() {
+        assert!(COUNTRIES.is_sorted_by(|a, b| cmp_ignore_case(a.name, b.name).is_lt()));
+        assert!(ALIASES.is_sorted_by(|a, b| cmp_ignore_case(a.0, b.0).is_lt()));
+        for Row { name, iso2, iso3 } in COUNTRIES {
+            assert!(name.len() > 3 && name.is_ascii() && name.len() <= 64, "{name}");
+            let upper = |code: &str| code.bytes().all(|byte| byte.is_ascii_uppercase());
+            assert!(iso2.len() == 2 && upper(iso2), "{name}");
+            assert!(iso3.len() == 3 && upper(iso3), "{name}");
+        }
+    }
+
+    #[test]
+    fn countries_have_the_names_that_are_answered() {
+        let cases = [
+            ("US", "United States"),
+            ("usa", "United States"),
+            ("United States of America", "United States"),
+            ("Russia", "Russian Federation"),
+            ("KR", "Korea, Republic of"),
+            ("Vietnam", "Viet Nam"),
+            ("CIV", "Cote d'Ivoire"),
+            ("Czechia", "Czech Republic"),
+            ("SS", "South Sudan"),
+            ("CUW", "Curacao"),
+            ("UK", "United Kingdom"),
+        ];
+        for (text, name) in cases {
+            assert_eq!(text.parse::<Country>().unwrap().name(), name);
+        }
+    }
+
+    #[test]
+    fn what_is_no_country_is_refused() {
+        for text in ["", " ", "X", "XX", "ZZZ", "U", " US", "US ", "Atlantis", "é", "Ünited States"]
+        {
+            assert_eq!(text.parse::<Country>(), Err(CountryError::Unknown), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_the_name_and_is_checked() {
+        let country: Country = "DE".parse().unwrap();
+        assert_eq!(serde_json::to_string(&country).unwrap(), "\"Germany\"");
+        assert_eq!(serde_json::from_str::<Country>("\"Germany\"").unwrap(), country);
+        assert!(serde_json::from_str::<Country>("\"Atlantis\"").is_err());
+        assert_eq!(format!("{country:?}"), "Country(DE)");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>()) {
+            let _ = text.parse::<Country>();
+        }
+    }
 }

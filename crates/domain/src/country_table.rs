@@ -268,7 +268,7 @@ pub(crate) const COUNTRIES: [Row; 249] = [
 ];
 
 /// Other names in use, with the two-letter code of the country they mean.
-pub(crate) const ALIASES: [(&str, &str); 61] = [
+pub(crate) const ALIASES: [(&str, &str); 62] = [
     ("Bolivia, Plurinational State of", "BO"),
     ("Bonaire, Sint Eustatius and Saba", "BQ"),
     ("British Virgin Islands", "VG"),
@@ -320,6 +320,7 @@ pub(crate) const ALIASES: [(&str, &str); 61] = [
     ("Turkiye", "TR"),
     ("Türkiye", "TR"),
     ("U.S. Virgin Islands", "VI"),
+    ("UK", "GB"),
     ("United Kingdom of Great Britain and Northern Ireland", "GB"),
     ("United Republic of Tanzania", "TZ"),
     ("United States of America", "US"),

@@ -23,7 +23,7 @@ pub enum CustomFieldError {
     #[error("must be named with letters, digits and underscores and end in __c")]
     Name,
     /// The card has [`CustomFields::MAX_FIELDS`] fields already.
-    #[error("must be one of {max} custom fields or fewer", max = CustomFields::MAX_FIELDS)]
+    #[error("exceeds the limit of {max} custom fields", max = CustomFields::MAX_FIELDS)]
     TooMany,
     /// The value is an array or an object.
     #[error("must be a string, a number, a boolean or null")]
@@ -183,10 +183,15 @@ impl<'de> Visitor<'de> for FieldsVisitor {
 fn check_value(value: &Value) -> Result<(), CustomFieldError> {
     match value {
         Value::Null | Value::Bool(_) => Ok(()),
-        Value::Number(number) => no_card_number(&number.to_string()),
+        Value::Number(number) => check_number(&number.to_string()),
         Value::String(text) => check_text(text),
         Value::Array(_) | Value::Object(_) => Err(CustomFieldError::Kind),
     }
+}
+
+/// Long fractions are common and are no card numbers, so only whole digits count.
+fn check_number(number: &str) -> Result<(), CustomFieldError> {
+    no_card_number(number.split('.').next().unwrap_or_default())
 }
 
 fn check_text(text: &str) -> Result<(), CustomFieldError> {
@@ -203,4 +208,182 @@ fn check_text(text: &str) -> Result<(), CustomFieldError> {
 
 fn no_card_number(text: &str) -> Result<(), CustomFieldError> {
     if looks_like_card_number(text) { Err(CustomFieldError::CardNumberInside) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(count: usize) -> CustomFields {
+        let mut fields = CustomFields::default();
+        for number in 0..count {
+            fields.set(name(&format!("Field{number:02}__c")), json!(number)).unwrap();
+        }
+        fields
+    }
+
+    fn name(text: &str) -> CustomFieldName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_name_is_letters_digits_and_underscores_before_the_suffix() {
+        for text in ["a__c", "CostCentre__c", "A1_b__c", "AA_PICKLIST__c", "a____c", "c__c__c"] {
+            assert_eq!(name(text).as_str(), text);
+        }
+        for text in [
+            "", "__c", "a", "a__C", "a_c", "_a__c", "1a__c", "a b__c", "é__c", "aé__c", "a__c\n",
+            "a-b__c",
+        ] {
+            assert_eq!(text.parse::<CustomFieldName>(), Err(CustomFieldError::Name), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_at_most_100_characters() {
+        let of =
+            |length: usize| format!("{}__c", "a".repeat(length - 3)).parse::<CustomFieldName>();
+        assert!(of(100).is_ok());
+        assert_eq!(of(101), Err(CustomFieldError::Name));
+    }
+
+    #[test]
+    fn the_fifty_first_field_is_refused() {
+        let mut fields = fields(50);
+        let before = fields.clone();
+        assert_eq!(fields.set(name("More__c"), json!(1)), Err(CustomFieldError::TooMany));
+        assert_eq!(fields, before);
+        fields.set(name("Field00__c"), json!("changed")).unwrap();
+        assert_eq!(fields.get("Field00__c"), Some(&json!("changed")));
+        assert_eq!(fields.len(), 50);
+    }
+
+    #[test]
+    fn values_are_plain() {
+        let mut fields = CustomFields::default();
+        for value in [json!(null), json!(true), json!(-1.5), json!(7), json!(""), json!("a\tb\r\n")]
+        {
+            fields.set(name("a__c"), value.clone()).unwrap();
+            assert_eq!(fields.get("a__c"), Some(&value));
+        }
+        for value in [json!([]), json!({}), json!(["a"])] {
+            assert_eq!(fields.set(name("a__c"), value), Err(CustomFieldError::Kind));
+        }
+        for text in ["a\0", "\u{1b}[2J", "a\u{7f}"] {
+            assert_eq!(fields.set(name("a__c"), json!(text)), Err(CustomFieldError::Control));
+        }
+    }
+
+    #[test]
+    fn a_string_has_at_most_255_characters() {
+        for letter in ["a", "é", "🂡"] {
+            let mut fields = CustomFields::default();
+            assert_eq!(fields.set(name("a__c"), json!(letter.repeat(255))), Ok(()));
+            let error = fields.set(name("a__c"), json!(letter.repeat(256)));
+            assert_eq!(error, Err(CustomFieldError::TooLong), "{letter}");
+        }
+    }
+
+    #[test]
+    fn a_card_number_is_refused_wherever_it_hides() {
+        let mut fields = CustomFields::default();
+        for value in [
+            json!("4111111111111111"),
+            json!("card 4111 1111 1111 1111, see file"),
+            json!(4_111_111_111_111_111_i64),
+            json!(-4_111_111_111_111_111_i64),
+            json!(4_111_111_111_111_111.0),
+        ] {
+            let error = fields.set(name("a__c"), value.clone());
+            assert_eq!(error, Err(CustomFieldError::CardNumberInside), "{value}");
+        }
+        let error = "x4111111111111111__c".parse::<CustomFieldName>();
+        assert_eq!(error, Err(CustomFieldError::CardNumberInside));
+        assert!(fields.is_empty());
+    }
+
+    #[test]
+    fn ordinary_numbers_are_no_card_numbers() {
+        let mut fields = CustomFields::default();
+        for value in [json!(1_700_000_000_004_i64), json!(0.411_111_111_111_111_1), json!(1e300)] {
+            assert_eq!(fields.set(name("a__c"), value.clone()), Ok(()), "{value}");
+        }
+    }
+
+    #[test]
+    fn null_keeps_the_field() {
+        let mut fields = fields(1);
+        fields.set(name("Field00__c"), Value::Null).unwrap();
+        assert_eq!(serde_json::to_string(&fields).unwrap(), r#"{"Field00__c":null}"#);
+    }
+
+    #[test]
+    fn merging_overwrites_and_keeps_the_rest() {
+        let mut fields = fields(2);
+        let changes: CustomFields =
+            serde_json::from_value(json!({"Field01__c": "new", "A__c": null})).unwrap();
+        fields.merge(&changes).unwrap();
+        let json = serde_json::to_string(&fields).unwrap();
+        assert_eq!(json, r#"{"A__c":null,"Field00__c":0,"Field01__c":"new"}"#);
+    }
+
+    #[test]
+    fn merging_too_many_changes_nothing() {
+        let mut fields = fields(49);
+        let before = fields.clone();
+        let one: CustomFields = serde_json::from_value(json!({"A__c": 1})).unwrap();
+        let two: CustomFields =
+            serde_json::from_value(json!({"Field00__c": 9, "A__c": 1, "B__c": 2})).unwrap();
+        assert_eq!(fields.merge(&two), Err(CustomFieldError::TooMany));
+        assert_eq!(fields, before);
+        assert_eq!(fields.merge(&one), Ok(()));
+        assert_eq!(fields.len(), 50);
+    }
+
+    #[test]
+    fn json_is_an_object_and_is_checked() {
+        let fields: CustomFields = serde_json::from_str(r#"{"b__c":1,"a__c":"x"}"#).unwrap();
+        let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a__c", "b__c"]);
+        let many: serde_json::Map<_, _> =
+            (0..51).map(|number| (format!("f{number}__c"), json!(1))).collect();
+        for json in [
+            json!({"a": 1}),
+            json!({"a__c": [1]}),
+            json!({"a__c": "4111111111111111"}),
+            json!([]),
+            Value::Object(many),
+        ] {
+            assert!(serde_json::from_value::<CustomFields>(json.clone()).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn errors_hold_no_input() {
+        let error = serde_json::from_str::<CustomFields>(r#"{"a__c":"4111111111111111"}"#);
+        let text = error.unwrap_err().to_string();
+        assert!(text.starts_with("must not contain a card number"), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_reads_again(text in "[A-Za-z][A-Za-z0-9_]{0,97}(__c)?") {
+            if let Ok(name) = text.parse::<CustomFieldName>() {
+                prop_assert_eq!(name.as_str(), text);
+            }
+        }
+
+        #[test]
+        fn json_round_trips(values in prop::collection::btree_map("[a-z]{1,9}", "\\PC{0,40}", 0..9)) {
+            let mut fields = CustomFields::default();
+            for (stem, value) in values {
+                let _ = fields.set(name(&format!("{stem}__c")), json!(value));
+            }
+            let json = serde_json::to_string(&fields).unwrap();
+            prop_assert_eq!(serde_json::from_str::<CustomFields>(&json).unwrap(), fields);
+        }
+    }
 }

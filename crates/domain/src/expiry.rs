@@ -115,3 +115,100 @@ impl Expiry {
 fn digits(text: &str) -> Option<i64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn expiry(year: i64, month: i64) -> Expiry {
+        Expiry { year: year.try_into().unwrap(), month: month.try_into().unwrap() }
+    }
+
+    #[test]
+    fn a_month_is_1_to_12() {
+        for (number, valid) in
+            [(i64::MIN, false), (-1, false), (0, false), (1, true), (12, true), (13, false)]
+        {
+            let month = ExpirationMonth::try_from(number);
+            assert_eq!(month.is_ok(), valid, "{number}");
+        }
+        // 257 is 1 in its lowest eight bits.
+        for number in [256 + 1, i64::MAX] {
+            assert_eq!(ExpirationMonth::try_from(number), Err(ExpiryError::Month));
+        }
+    }
+
+    #[test]
+    fn a_month_is_written_with_one_digit_or_two() {
+        for (text, number) in [("8", 8), ("08", 8), ("1", 1), ("01", 1), ("12", 12)] {
+            assert_eq!(text.parse::<ExpirationMonth>().unwrap().get(), number);
+        }
+        for text in ["", "0", "00", "13", "008", "+8", "-8", " 8", "8 ", "8.", "a", "é", "８"] {
+            assert_eq!(text.parse::<ExpirationMonth>(), Err(ExpiryError::Month), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_year_has_four_digits() {
+        for number in [1000, 2028, 9999] {
+            let year = ExpirationYear::try_from(number).unwrap();
+            assert_eq!(i64::from(year.get()), number);
+            assert_eq!(number.to_string().parse::<ExpirationYear>(), Ok(year));
+        }
+        for number in [i64::MIN, -2028, 0, 28, 999, 10_000, 65_536 + 2028, i64::MAX] {
+            assert_eq!(ExpirationYear::try_from(number), Err(ExpiryError::Year), "{number}");
+        }
+        for text in ["", "28", "028", "0999", "02028", "+202", "2 28", "20é", "２０２８"] {
+            assert_eq!(text.parse::<ExpirationYear>(), Err(ExpiryError::Year), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_card_is_good_through_the_end_of_its_month_in_utc() {
+        let cases = [
+            ("2028-02-29T23:59:59.999999999Z", (2028, 2), false),
+            ("2028-03-01T00:00:00Z", (2028, 2), true),
+            ("2028-02-01T00:00:00Z", (2028, 2), false),
+            ("2028-12-31T23:59:59Z", (2028, 12), false),
+            ("2029-01-01T00:00:00Z", (2028, 12), true),
+            ("2028-12-31T23:59:59Z", (2029, 1), false),
+            ("2028-03-01T00:30:00+01:00", (2028, 2), false),
+            ("2028-02-29T23:30:00-01:00", (2028, 2), true),
+            ("2028-06-15T00:00:00Z", (1000, 1), true),
+            ("2028-06-15T00:00:00Z", (9999, 12), false),
+        ];
+        for (now, (year, month), past) in cases {
+            let now: Timestamp = now.parse().unwrap();
+            assert_eq!(expiry(year, month).is_past(now), past, "{now} {year}-{month}");
+        }
+    }
+
+    #[test]
+    fn the_earlier_expiry_orders_first() {
+        assert!(expiry(2028, 12) < expiry(2029, 1));
+        assert!(expiry(2028, 1) < expiry(2028, 2));
+    }
+
+    #[test]
+    fn json_is_made_of_integers_and_is_checked() {
+        let json = serde_json::to_string(&expiry(2028, 8)).unwrap();
+        assert_eq!(json, r#"{"year":2028,"month":8}"#);
+        assert_eq!(serde_json::from_str::<Expiry>(&json).unwrap(), expiry(2028, 8));
+        assert!(serde_json::from_str::<ExpirationMonth>("13").is_err());
+        assert!(serde_json::from_str::<ExpirationYear>("28").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn an_expiry_is_past_from_the_next_month_on(
+            year in 1000..9998_i64, month in 1..=12_i64, later in 0..24_i64,
+        ) {
+            let months = year * 12 + (month - 1) + later;
+            let now: Timestamp =
+                format!("{:04}-{:02}-15T12:00:00Z", months / 12, months % 12 + 1).parse().unwrap();
+            prop_assert_eq!(expiry(year, month).is_past(now), later > 0);
+        }
+    }
+}

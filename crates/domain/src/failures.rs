@@ -57,3 +57,45 @@ impl TryFrom<i64> for ConsecutiveFailures {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_0_to_100() {
+        for count in [0, 1, 99, 100] {
+            let failures = ConsecutiveFailures::try_from(count).unwrap();
+            assert_eq!(i64::from(failures.get()), count);
+        }
+        for count in [i64::MIN, -1, 101, 256, 256 + 5, i64::MAX] {
+            let failures = ConsecutiveFailures::try_from(count);
+            assert_eq!(failures, Err(ConsecutiveFailuresError::OutOfRange), "{count}");
+        }
+    }
+
+    #[test]
+    fn recording_stops_at_the_maximum() {
+        for (count, next) in [(0, 1), (99, 100), (100, 100)] {
+            let failures = ConsecutiveFailures::try_from(count).unwrap();
+            assert_eq!(failures.record().get(), next);
+        }
+    }
+
+    #[test]
+    fn a_reset_count_is_the_count_of_a_new_card() {
+        let failures = ConsecutiveFailures::try_from(7).unwrap();
+        assert_eq!(failures.reset(), ConsecutiveFailures::default());
+        assert_eq!(failures.reset().get(), 0);
+    }
+
+    #[test]
+    fn json_is_an_integer_and_is_checked() {
+        let failures = ConsecutiveFailures::try_from(7).unwrap();
+        assert_eq!(serde_json::to_string(&failures).unwrap(), "7");
+        assert_eq!(serde_json::from_str::<ConsecutiveFailures>("7").unwrap(), failures);
+        for json in ["101", "-1", "7.5", "\"7\""] {
+            assert!(serde_json::from_str::<ConsecutiveFailures>(json).is_err(), "{json}");
+        }
+    }
+}

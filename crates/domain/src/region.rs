@@ -38,3 +38,68 @@ impl Region {
         Ok(name.parse()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str, country: &str) -> Result<String, RegionError> {
+        Region::resolve(text, country.parse().ok()).map(StateName::into_string)
+    }
+
+    #[test]
+    fn codes_and_names_become_the_full_name() {
+        for (country, regions) in [("US", &UNITED_STATES[..]), ("CA", &CANADA[..])] {
+            for (code, name) in regions {
+                for text in [code, name] {
+                    assert_eq!(resolve(text, country).as_deref(), Ok(*name));
+                    let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
+                    assert_eq!(resolve(&lower, country).as_deref(), Ok(*name));
+                    assert_eq!(resolve(&upper, country).as_deref(), Ok(*name));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_tables_name_every_region_once() {
+        assert_eq!(UNITED_STATES.len(), 50 + 1 + 6 + 3);
+        assert_eq!(CANADA.len(), 10 + 3);
+        for regions in [&UNITED_STATES[..], &CANADA[..]] {
+            assert!(regions.is_sorted_by(|a, b| a.0 < b.0));
+            let mut names: Vec<_> = regions.iter().map(|(_, name)| name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), regions.len());
+        }
+    }
+
+    #[test]
+    fn a_region_of_the_neighbour_is_refused() {
+        for (text, country) in
+            [("NB", "US"), ("CA", "CA"), ("California", "CA"), ("Bavaria", "US"), ("C", "US")]
+        {
+            assert_eq!(resolve(text, country), Err(RegionError::Unknown), "{text} {country}");
+        }
+    }
+
+    #[test]
+    fn elsewhere_text_is_free_and_bounded() {
+        for country in ["DE", "Atlantis"] {
+            assert_eq!(resolve("Bayern", country).as_deref(), Ok("Bayern"));
+            assert_eq!(resolve("CA", country).as_deref(), Ok("CA"));
+            let longest = "é".repeat(50);
+            assert_eq!(resolve(&longest, country), Ok(longest));
+        }
+    }
+
+    #[test]
+    fn bounds_hold_everywhere() {
+        for country in ["US", "DE", "Atlantis"] {
+            assert_eq!(resolve("", country), Err(RegionError::Text(TextError::Empty)));
+            let error = RegionError::Text(TextError::TooLong { max: 50 });
+            assert_eq!(resolve(&"a".repeat(51), country), Err(error));
+        }
+        assert_eq!(RegionError::Text(TextError::Empty).to_string(), "must not be empty");
+    }
+}

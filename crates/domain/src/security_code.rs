@@ -92,3 +92,52 @@ impl fmt::Debug for SecurityCode {
         f.write_str("SecurityCode(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn three_or_four_digits_are_read() {
+        for text in ["000", "123", "0000", "1234"] {
+            assert_eq!(text.parse::<SecurityCode>().unwrap().expose(), text);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "1", "12", "12345", "12a", " 123", "-12", "+123", "1é", "１２３", "12\n"]
+        {
+            let error = text.parse::<SecurityCode>().unwrap_err();
+            assert_eq!(error.to_string(), "must be 3 or 4 digits", "{text}");
+        }
+    }
+
+    #[test]
+    fn only_american_express_has_four_digits() {
+        let (three, four): (SecurityCode, SecurityCode) =
+            ("123".parse().unwrap(), "1234".parse().unwrap());
+        for card_type in CardType::ALL {
+            assert!(three.fits(card_type), "{card_type:?}");
+            let american_express = card_type == CardType::AmericanExpress;
+            assert_eq!(four.fits(card_type), american_express, "{card_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_wiped_code_holds_nothing() {
+        let mut code: SecurityCode = "123".parse().unwrap();
+        code.zeroize();
+        assert_eq!((code.digits, code.len), ([0; 4], 0));
+    }
+
+    proptest! {
+        #[test]
+        fn debug_and_errors_show_no_digit(text in "[0-9]{0,6}") {
+            let shown = format!("{:?}", text.parse::<SecurityCode>());
+            prop_assert!(!shown.contains(|c: char| c.is_ascii_digit()), "{}", shown);
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! checks lengths again. Text is kept as it was sent: nothing is trimmed or
 //! folded, because the caller reads back what it wrote. Control characters are
 //! refused: they have no place in a name or an address, they forge log lines,
-//! and PostgreSQL cannot store NUL.
+//! and not every database can store NUL.
 
 use crate::card_number::looks_like_card_number;
 
@@ -155,4 +155,115 @@ fn no_card_number(text: &str) -> Result<(), TextError> {
 fn currency(text: &str) -> Result<(), TextError> {
     let valid = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
     if valid { Ok(()) } else { Err(TextError::Currency) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Runs one check for every type that takes any characters.
+    macro_rules! for_each_text {
+        ($check:ident) => {
+            for_each_text!($check: CardHolderName 50, AddressLine 255, City 40, Email 80, Phone 40,
+                StateName 50, ZipCode 20, IpAddress 45, IdentityNumber 256, GatewayName 64,
+                GatewayNumber 40, PaymentMethodNumber 32, MandateId 36, MandateReason 64,
+                MandateStatus 64, ConsentRef 128, NetworkTransactionId 128, DeviceSessionId 255,
+                AccountNumber 70)
+        };
+        ($check:ident: $($name:ident $max:literal),+) => {
+            $($check!($name, $max);)+
+        };
+    }
+
+    macro_rules! keeps_its_bounds {
+        ($name:ident, $max:literal) => {
+            assert_eq!($name::MAX_CHARS, $max);
+            for letter in ["a", "é", "漢", "🂡"] {
+                assert_eq!("x".parse::<$name>().unwrap().as_str(), "x");
+                let longest = letter.repeat($max);
+                assert_eq!(longest.parse::<$name>().unwrap().as_str(), longest);
+                let error = letter.repeat($max + 1).parse::<$name>().unwrap_err();
+                assert_eq!(error, TextError::TooLong { max: $max }, stringify!($name));
+            }
+            for blank in ["", " ", "\t\n", "\u{a0}\u{3000}"] {
+                assert_eq!(blank.parse::<$name>(), Err(TextError::Empty), stringify!($name));
+            }
+            for control in ["a\0", "a\n", "\ta", "a\u{7f}b", "a\u{85}b"] {
+                assert_eq!(control.parse::<$name>(), Err(TextError::Control), stringify!($name));
+            }
+        };
+    }
+
+    #[test]
+    fn every_text_keeps_its_bounds() {
+        for_each_text!(keeps_its_bounds);
+    }
+
+    #[test]
+    fn text_is_not_trimmed() {
+        assert_eq!(" Amy ".parse::<CardHolderName>().unwrap().into_string(), " Amy ");
+    }
+
+    #[test]
+    fn names_and_addresses_take_no_card_number() {
+        let text = "Amy 4111-1111-1111-1111";
+        assert_eq!(text.parse::<CardHolderName>(), Err(TextError::CardNumber));
+        assert_eq!(text.parse::<AddressLine>(), Err(TextError::CardNumber));
+        assert!("27 Allée 1234567890".parse::<AddressLine>().is_ok());
+    }
+
+    #[test]
+    fn a_currency_is_three_upper_case_letters() {
+        assert_eq!("EUR".parse::<CurrencyCode>().unwrap().as_str(), "EUR");
+        assert_eq!("".parse::<CurrencyCode>(), Err(TextError::Empty));
+        for text in ["eur", "EU", "EURO", "EU1", "E R", "ÉU", "EU\n", "漢"] {
+            assert_eq!(text.parse::<CurrencyCode>(), Err(TextError::Currency), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_read_well_after_a_field_name() {
+        let cases = [
+            (TextError::Empty, "must not be empty"),
+            (TextError::TooLong { max: 50 }, "must be 50 characters or fewer"),
+            (TextError::Control, "must not contain control characters"),
+            (TextError::CardNumber, "must not contain a card number"),
+            (TextError::Currency, "must be a currency code of three upper-case letters"),
+        ];
+        for (error, text) in cases {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn json_is_a_string_and_is_checked() {
+        let city: City = "Zürich".parse().unwrap();
+        assert_eq!(serde_json::to_string(&city).unwrap(), "\"Zürich\"");
+        assert_eq!(serde_json::from_str::<City>("\"Zürich\"").unwrap(), city);
+        assert!(serde_json::from_str::<City>("\"\"").is_err());
+        assert!(serde_json::from_str::<City>(&format!("\"{}\"", "a".repeat(41))).is_err());
+    }
+
+    macro_rules! round_trip {
+        ($text:ident: $($name:ident),+) => {$(
+            if let Ok(value) = $text.parse::<$name>() {
+                prop_assert_eq!(value.as_str(), $text.as_str());
+                prop_assert_eq!(value.as_ref().parse::<$name>(), Ok(value));
+                prop_assert!(!$text.trim().is_empty());
+                prop_assert!($text.chars().count() <= $name::MAX_CHARS);
+            }
+        )+};
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_reads_again(text in "\\PC{0,300}|[A-Z]{3}") {
+            round_trip!(text: CardHolderName, AddressLine, City, Email, Phone, StateName, ZipCode,
+                IpAddress, IdentityNumber, GatewayName, GatewayNumber, PaymentMethodNumber,
+                MandateId, MandateReason, MandateStatus, ConsentRef, NetworkTransactionId,
+                DeviceSessionId, CurrencyCode, AccountNumber);
+        }
+    }
 }

@@ -64,3 +64,47 @@ impl TryFrom<String> for TrackId {
 fn is_allowed(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b';' | b'"' | b'\'')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_id_has_1_to_64_characters() {
+        for length in [1, 63, 64] {
+            let text = "t".repeat(length);
+            assert_eq!(text.parse::<TrackId>().unwrap().as_str(), text);
+        }
+        assert_eq!("".parse::<TrackId>(), Err(TrackIdError::Empty));
+        assert_eq!("t".repeat(65).parse::<TrackId>(), Err(TrackIdError::TooLong));
+    }
+
+    #[test]
+    fn exactly_the_printable_ascii_without_four_marks_is_allowed() {
+        for c in '\0'..='\u{17f}' {
+            let allowed = matches!(c, ' '..='~') && !":;\"'".contains(c);
+            let read = format!("a{c}b").parse::<TrackId>();
+            assert_eq!(read.is_ok(), allowed, "{c:?}");
+            assert_eq!(read.is_err_and(|error| error == TrackIdError::Character), !allowed);
+        }
+    }
+
+    #[test]
+    fn json_is_a_string_and_is_checked() {
+        let id: TrackId = "batch-7/42".parse().unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"batch-7/42\"");
+        assert_eq!(serde_json::from_str::<TrackId>("\"batch-7/42\"").unwrap(), id);
+        assert!(serde_json::from_str::<TrackId>("\"a:b\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_reads_again(text in "[ -~]{0,70}") {
+            if let Ok(id) = text.parse::<TrackId>() {
+                prop_assert_eq!(id.as_str(), text);
+            }
+        }
+    }
+}

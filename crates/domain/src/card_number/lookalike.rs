@@ -1,0 +1,116 @@
+//! Finds card numbers where they do not belong.
+
+use zeroize::Zeroizing;
+
+use super::{CardNumber, luhn};
+
+/// Whether a text holds what would pass for a card number.
+///
+/// That is 13 to 19 digits whose check digit fits, made of whole groups of digits
+/// with single spaces or dashes between them. Text that is stored in plain is asked
+/// this, so that a number put into the wrong field is refused and not kept. One
+/// text of digits in ten passes the check by chance; times in milliseconds, the
+/// only such numbers that are common in fields, are told apart by their first digit.
+pub fn looks_like_card_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (0..bytes.len())
+        .filter(|&start| starts_group(bytes, start))
+        .any(|start| card_number_at(&bytes[start..]))
+}
+
+/// Tries every run of whole groups that begins where `text` begins.
+fn card_number_at(text: &[u8]) -> bool {
+    let mut digits = Zeroizing::new([0; CardNumber::MAX_DIGITS]);
+    let mut len = 0;
+    for (at, &byte) in text.iter().enumerate() {
+        let next_is_digit = text.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if byte.is_ascii_digit() {
+            let Some(place) = digits.get_mut(len) else {
+                break;
+            };
+            *place = byte;
+            len += 1;
+            if !next_is_digit && passes_for_card_number(&digits[..len]) {
+                return true;
+            }
+        } else if !(matches!(byte, b' ' | b'-') && next_is_digit) {
+            break;
+        }
+    }
+    false
+}
+
+fn starts_group(text: &[u8], at: usize) -> bool {
+    text[at].is_ascii_digit() && !(at > 0 && text[at - 1].is_ascii_digit())
+}
+
+fn passes_for_card_number(digits: &[u8]) -> bool {
+    // Milliseconds since 1970 have 13 digits and begin with 1 from 2001 to 2033;
+    // card numbers as short as that begin with 4, 5 or 6.
+    let milliseconds = digits.len() == 13 && digits[0] == b'1';
+    (13..=CardNumber::MAX_DIGITS).contains(&digits.len()) && !milliseconds && luhn(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_in_a_wrong_field_is_seen() {
+        for text in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "41-11 1111-1111 1111",
+            "Amy 4111111111111111 Lawrence",
+            "Amy4111111111111111Lawrence",
+            "4111111111111111 12 2028 123",
+            "27 4111 1111 1111 1111",
+            "4222222222222",
+            "é378282246310005é",
+            "6304000000000000000",
+        ] {
+            assert!(looks_like_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_digits_are_left_alone() {
+        for text in [
+            "",
+            "-",
+            "Amy Lawrence",
+            "10 Downing Street, SW1A 2AA",
+            "4111111111111112",
+            "4111  1111  1111  1111",
+            "4111.1111.1111.1111",
+            "411111111111111",
+            "501800000009",
+            "41111111111111110000",
+            "00000000000000000000",
+            "1000000000009",
+            "2026-09-01T12:30:00Z",
+        ] {
+            assert!(!looks_like_card_number(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_can_be_asked(text in any::<String>()) {
+            looks_like_card_number(&text);
+        }
+
+        #[test]
+        fn a_number_is_seen_wherever_it_stands(
+            before in "[^0-9]{0,8}",
+            after in "[^0-9]{0,8}",
+            number in "[2-9][0-9]{11,17}".prop_map(|payload| crate::card_number::with_check_digit(&payload)),
+        ) {
+            let text = format!("{before}{number}{after}");
+            prop_assert!(looks_like_card_number(&text));
+        }
+    }
+}
