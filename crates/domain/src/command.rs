@@ -191,6 +191,16 @@ pub struct CardPatch {
     pub security_code: CodeUse,
 }
 
+impl CardPatch {
+    /// The currency that comes with the change.
+    pub fn currency_given(&self) -> Option<CurrencyCode> {
+        match &self.currency {
+            Patch::Set(currency) => Some(currency.clone()),
+            Patch::Keep | Patch::Clear => None,
+        }
+    }
+}
+
 /// Changes to a card holder's address and contact.
 #[derive(Clone, Debug, Default)]
 pub struct HolderPatch {

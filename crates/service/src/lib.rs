@@ -1,1 +1,117 @@
-//! To come in the next commits.
+//! The use cases: resolve the scope, seal, verify at the gateway, have a lane execute, answer.
+//!
+//! This crate knows the world only through the ports of the domain. Secrets end here: a card number
+//! is sealed and a security code spent before anything is handed to the store.
+
+mod accounts;
+mod auth;
+mod cards;
+mod claims;
+mod failure;
+mod reads;
+mod verify;
+
+use std::sync::Arc;
+
+use cardfile_domain::{
+    command::Context,
+    id::EntityId,
+    ports::{Clock, Directory, Gateway, Ids, Store},
+};
+use cardfile_vault::Vault;
+
+pub use crate::{
+    accounts::{AccountChange, NewAccount},
+    auth::{AuthFailure, Caller, Credentials, EntryFailure, Identity, Token},
+    cards::{CardChange, CardEntry, CodePolicy, VerifyRequest},
+    failure::Failure,
+};
+
+/// What the service is made of.
+pub struct Parts {
+    /// Where accounts and cards are.
+    pub store: Arc<dyn Store>,
+    /// Where entities and clients are.
+    pub directory: Arc<dyn Directory>,
+    /// Who verifies cards.
+    pub gateway: Arc<dyn Gateway>,
+    /// Who seals numbers.
+    pub vault: Arc<Vault>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// The use cases over their ports.
+pub struct Service {
+    store: Arc<dyn Store>,
+    directory: Arc<dyn Directory>,
+    gateway: Arc<dyn Gateway>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    clients: auth::ClientCache,
+    in_flight: claims::InFlight,
+}
+
+impl Service {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            directory,
+            gateway,
+            vault,
+            clock,
+            ids,
+        } = parts;
+        Self {
+            store,
+            directory,
+            gateway,
+            vault,
+            clock,
+            ids,
+            clients: auth::ClientCache::default(),
+            in_flight: claims::InFlight::default(),
+        }
+    }
+
+    /// Now, as the service sees it.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// 64 unforeseeable bits, for ids that only name a request.
+    pub fn random(&self) -> u64 {
+        self.ids.random()
+    }
+
+    /// Answers if the store can read and write.
+    pub async fn ready(&self) -> Result<(), Failure> {
+        Ok(self.store.ready().await?)
+    }
+
+    /// Makes the vault know an entity that was added after the start.
+    async fn load_keys(&self, entity: EntityId) -> Result<(), Failure> {
+        if self.vault.has_entity(entity) {
+            return Ok(());
+        }
+        for known in self.directory.list_entities().await? {
+            if known.id == entity {
+                self.vault.load_entity(entity, &known.wrapped_keys)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn context(&self, caller: &Caller) -> Context {
+        Context {
+            by: caller.client,
+            track: caller.track.clone(),
+            at: self.clock.now(),
+            random: self.ids.random(),
+        }
+    }
+}

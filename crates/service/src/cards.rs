@@ -1,0 +1,330 @@
+//! Making, changing and forgetting cards.
+
+use cardfile_domain::{
+    brand::CardType,
+    card::{Activity, Extras, HolderDetails, StoredNumber, TransactionStatus},
+    card_number::CardNumber,
+    command::{Attach, CardPatch, Claim, Command, NewCard, Target},
+    custom_fields::CustomFields,
+    decide::change::next_expiry,
+    expiry::Expiry,
+    failures::ConsecutiveFailures,
+    id::{AccountKey, AccountRef, Bucket, PaymentMethodId},
+    ports::{Done, FiledCard},
+    refusal::Refusal,
+    retry_rule::RetryRule,
+    security_code::SecurityCode,
+    text::{CardHolderName, CurrencyCode},
+};
+use serde_json::{Map, Value};
+
+use crate::{Caller, Failure, Service, claims::Start};
+
+/// A card as a caller sends it in.
+pub struct CardEntry {
+    /// The number; it is sealed before it goes any further.
+    pub number: CardNumber,
+    /// The brand as the caller names it.
+    pub card_type: CardType,
+    /// When it expires.
+    pub expiry: Expiry,
+    /// The name on the card.
+    pub holder_name: CardHolderName,
+    /// Address and contact.
+    pub holder: HolderDetails,
+    /// What gateways want kept.
+    pub extras: Extras,
+    /// The tenant's own fields.
+    pub custom: CustomFields,
+    /// Failed payments so far.
+    pub failures: ConsecutiveFailures,
+    /// When automatic retries stop.
+    pub retry_rule: RetryRule,
+    /// Make it the account's default.
+    pub make_default: bool,
+    /// Refuse it if the account has one that looks the same.
+    pub check_duplicated: bool,
+    /// The code; it is spent on the gateway.
+    pub security_code: Option<SecurityCode>,
+    /// Do not ask the gateway.
+    pub skip_validation: bool,
+    /// Options for the gateway.
+    pub gateway_options: Map<String, Value>,
+}
+
+/// When a change of a card must come with a security code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodePolicy {
+    /// When month, year or holder name change.
+    WhenIdentityChanges,
+    /// Never; but one that is given is verified.
+    Optional,
+}
+
+/// A change as a caller sends it in.
+pub struct CardChange {
+    /// What to change.
+    pub patch: CardPatch,
+    /// The account to give the card to.
+    pub account: Option<AccountKey>,
+    /// The code; it is spent on the gateway.
+    pub security_code: Option<SecurityCode>,
+    /// When there has to be one.
+    pub policy: CodePolicy,
+    /// Options for the gateway.
+    pub gateway_options: Map<String, Value>,
+}
+
+/// A wish to have a card verified.
+pub struct VerifyRequest {
+    /// The code; it is spent on the gateway.
+    pub security_code: Option<SecurityCode>,
+    /// Currency of the zero-amount authorisation.
+    pub currency: Option<CurrencyCode>,
+    /// Options for the gateway.
+    pub gateway_options: Map<String, Value>,
+}
+
+impl Service {
+    /// Puts a card on file, in an account or on its own.
+    pub async fn create_card(
+        &self,
+        caller: &Caller,
+        account: Option<AccountKey>,
+        entry: CardEntry,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let _held = match self.start(caller, claim.as_ref()).await? {
+            Start::Replay(outcome) => return Ok(outcome?),
+            first @ Start::First(_) => first,
+        };
+        let (target, id) = self.place(caller, account);
+        let target = Target::Account(target);
+        let new = match self.admit(caller, id, entry).await {
+            Ok(new) => new,
+            Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
+                return Err(self.refuse(caller, target, refusal, claim).await);
+            }
+            Err(failure) => return Err(failure),
+        };
+        self.execute(caller, target, Command::CreateCard(Box::new(new)), claim)
+            .await
+    }
+
+    /// Changes a card.
+    pub async fn update_card(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        change: CardChange,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let _held = match self.start(caller, claim.as_ref()).await? {
+            Start::Replay(outcome) => return Ok(outcome?),
+            first @ Start::First(_) => first,
+        };
+        let target = Target::Card(caller.entity, id);
+        let CardChange {
+            mut patch,
+            account,
+            security_code,
+            policy,
+            gateway_options,
+        } = change;
+        patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
+        if security_code.is_some() {
+            let filed = self.must_find(caller, id).await?;
+            let request = VerifyRequest {
+                security_code,
+                currency: patch.currency_given(),
+                gateway_options,
+            };
+            match self.vouch(caller, &filed, &patch, request).await {
+                Ok(()) => patch.security_code.approved = true,
+                Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
+                    return Err(self.refuse(caller, target, refusal, claim).await);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        let command = match self.attachment(caller, id, account).await? {
+            Some(attach_to) => {
+                let attach = Attach {
+                    card: id,
+                    open: None,
+                    patch,
+                };
+                let command = Command::AttachCard(Box::new(attach));
+                return self
+                    .execute(caller, Target::Account(attach_to), command, claim)
+                    .await;
+            }
+            None => Command::UpdateCard(Box::new(patch)),
+        };
+        self.execute(caller, target, command, claim).await
+    }
+
+    /// Forgets a card.
+    pub async fn delete_card(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        self.plain(caller, id, Command::DeleteCard, claim).await
+    }
+
+    /// Erases a card's sensitive data for good.
+    pub async fn scrub_card(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        self.plain(caller, id, Command::ScrubCard, claim).await
+    }
+
+    async fn plain(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        command: Command,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let _held = match self.start(caller, claim.as_ref()).await? {
+            Start::Replay(outcome) => return Ok(outcome?),
+            first @ Start::First(_) => first,
+        };
+        self.execute(caller, Target::Card(caller.entity, id), command, claim)
+            .await
+    }
+
+    /// Where a new card goes, and the id that says so.
+    fn place(&self, caller: &Caller, account: Option<AccountKey>) -> (AccountRef, PaymentMethodId) {
+        let entity = caller.entity;
+        let random = self.ids.random();
+        if let Some(key) = account {
+            let account = AccountRef { entity, key };
+            let id = self.card_id(account.bucket(), random);
+            (account, id)
+        } else {
+            let [.., high, low] = self.ids.random().to_be_bytes();
+            let id = self.card_id(Bucket::new(u16::from_be_bytes([high, low])), random);
+            (
+                AccountRef {
+                    entity,
+                    key: AccountKey::orphan(id),
+                },
+                id,
+            )
+        }
+    }
+
+    pub(crate) fn card_id(&self, bucket: Bucket, random: u64) -> PaymentMethodId {
+        let millis = u64::try_from(self.clock.now().as_millisecond()).unwrap_or_default();
+        PaymentMethodId::new(bucket, millis, random)
+    }
+
+    /// Checks a card that comes in, has it verified, and seals its number.
+    pub(crate) async fn admit(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        entry: CardEntry,
+    ) -> Result<NewCard, Failure> {
+        let entity = caller.entity;
+        if !entry.card_type.matches(&entry.number) {
+            return Err(Refusal::BrandMismatch.into());
+        }
+        if entry.expiry.is_past(self.clock.now()) {
+            return Err(Refusal::Expired.into());
+        }
+        let mut activity = Activity::default();
+        if let Some(code) = &entry.security_code
+            && !code.fits(entry.card_type)
+        {
+            return Err(Refusal::SecurityCodeLength.into());
+        }
+        if !entry.skip_validation {
+            let request = VerifyRequest {
+                security_code: entry.security_code,
+                currency: entry.extras.currency.clone(),
+                gateway_options: entry.gateway_options,
+            };
+            self.ask_gateway(
+                &entry.number,
+                entry.expiry,
+                Some(&entry.holder_name),
+                request,
+            )
+            .await?;
+            activity = Activity {
+                last_transaction_at: Some(self.clock.now()),
+                last_transaction_status: Some(TransactionStatus::Approved),
+            };
+        }
+        self.load_keys(entity).await?;
+        let number = StoredNumber {
+            bin: entry.number.bin(),
+            masked: entry.number.masked(),
+            sealed: self.vault.seal(entity, id, &entry.number)?,
+            fingerprint: self.vault.fingerprint(entity, &entry.number)?,
+        };
+        Ok(NewCard {
+            id,
+            card_type: entry.card_type,
+            number,
+            expiry: entry.expiry,
+            holder_name: entry.holder_name,
+            holder: entry.holder,
+            extras: entry.extras,
+            custom: entry.custom,
+            failures: entry.failures,
+            retry_rule: entry.retry_rule,
+            activity,
+            make_default: entry.make_default,
+            check_duplicated: entry.check_duplicated,
+        })
+    }
+
+    /// Has the gateway vouch for a change, unless it is refused without asking.
+    async fn vouch(
+        &self,
+        caller: &Caller,
+        filed: &FiledCard,
+        patch: &CardPatch,
+        request: VerifyRequest,
+    ) -> Result<(), Failure> {
+        let card = &filed.card;
+        let expiry = next_expiry(card, patch);
+        let moves_expiry = patch.month.is_some() || patch.year.is_some();
+        if moves_expiry && expiry.is_past(self.clock.now()) {
+            return Err(Refusal::Expired.into());
+        }
+        let name = patch.holder_name.as_ref().or(card.holder_name.as_ref());
+        self.verify_filed(caller, filed, expiry, name, request)
+            .await
+    }
+
+    /// The account to attach a card to, if there is something to attach.
+    async fn attachment(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        account: Option<AccountKey>,
+    ) -> Result<Option<AccountRef>, Failure> {
+        let Some(key) = account else { return Ok(None) };
+        let filed = self.must_find(caller, id).await?;
+        if filed.card.account.is_orphan() {
+            return Ok(Some(AccountRef {
+                entity: caller.entity,
+                key,
+            }));
+        }
+        // Naming the account that the card is in already is no change.
+        match self.store.find_account(caller.entity, &key).await? {
+            Some(account) if account.name.key == filed.card.account => Ok(None),
+            _ => Err(Refusal::AlreadyAttached.into()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Idempotency: one key, one effect, one answer.
+//!
+//! The answer to a claimed write is committed together with the write, so no crash can part them.
+//! What is added here is what a database cannot know: that the first request is still running.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use cardfile_domain::{
+    command::{Claim, Command, Target, Write},
+    id::EntityId,
+    limits::RECEIPT_HOURS,
+    ports::{Done, Outcome},
+    refusal::Refusal,
+};
+use jiff::SignedDuration;
+
+use crate::{Caller, Failure, Service};
+
+type Running = Arc<Mutex<HashSet<(EntityId, [u8; 32])>>>;
+
+/// The claims whose first request is running in this process.
+#[derive(Default)]
+pub(crate) struct InFlight(Running);
+
+/// Holds a claim until the request has its answer.
+#[derive(Debug)]
+pub(crate) struct Held {
+    running: Running,
+    name: (EntityId, [u8; 32]),
+}
+
+impl InFlight {
+    fn hold(&self, entity: EntityId, claim: &Claim) -> Result<Held, Failure> {
+        let name = (entity, claim.key);
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.insert(name) {
+            Ok(Held {
+                running: Arc::clone(&self.0),
+                name,
+            })
+        } else {
+            Err(Failure::KeyInUse)
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.name);
+    }
+}
+
+/// How a claimed request begins.
+pub(crate) enum Start {
+    /// It is the first: go on, and hold the claim meanwhile.
+    First(#[expect(dead_code, reason = "held for its Drop")] Option<Held>),
+    /// It was answered before.
+    Replay(Outcome),
+}
+
+impl Service {
+    /// Makes a claim from a caller's idempotency key and the parts that make its request what it is.
+    ///
+    /// The parts must not hold the security code: what is derived from it must not be stored either.
+    pub async fn claim(
+        &self,
+        caller: &Caller,
+        key: &str,
+        parts: &[&[u8]],
+    ) -> Result<Claim, Failure> {
+        self.load_keys(caller.entity).await?;
+        // The key is hashed with the client's id: two clients may count alike without meeting.
+        let name: [&[u8]; 3] = [b"key", caller.client.as_bytes(), key.as_bytes()];
+        let key = self.vault.request_mac(caller.entity, &name)?;
+        let request = self.vault.request_mac(caller.entity, parts)?;
+        Ok(Claim { key, request })
+    }
+
+    /// Looks whether a claimed request was answered before or is running now.
+    pub(crate) async fn start(
+        &self,
+        caller: &Caller,
+        claim: Option<&Claim>,
+    ) -> Result<Start, Failure> {
+        let Some(claim) = claim else {
+            return Ok(Start::First(None));
+        };
+        let held = self.in_flight.hold(caller.entity, claim)?;
+        let since = self.clock.now() - SignedDuration::from_hours(RECEIPT_HOURS);
+        match self
+            .store
+            .find_receipt(caller.entity, &claim.key, since)
+            .await?
+        {
+            Some(receipt) if receipt.claim == *claim => Ok(Start::Replay(receipt.outcome)),
+            Some(_) => Err(Refusal::KeyReused.into()),
+            None => Ok(Start::First(Some(held))),
+        }
+    }
+
+    /// Has a write done by its lane.
+    pub(crate) async fn execute(
+        &self,
+        caller: &Caller,
+        target: Target,
+        command: Command,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let write = Write {
+            target,
+            command,
+            context: self.context(caller),
+            claim,
+        };
+        let answer = self.store.execute(write).await?;
+        Ok(answer.outcome?)
+    }
+
+    /// Refuses, and lets the claim remember it.
+    pub(crate) async fn refuse(
+        &self,
+        caller: &Caller,
+        target: Target,
+        refusal: Refusal,
+        claim: Option<Claim>,
+    ) -> Failure {
+        // An unknown verdict is no answer: the same request may be tried again under its key.
+        if claim.is_none() || refusal == Refusal::GatewayUnknown {
+            return refusal.into();
+        }
+        match self
+            .execute(caller, target, Command::NoteRefusal(refusal), claim)
+            .await
+        {
+            Ok(_) => refusal.into(),
+            Err(failure) => failure,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Asking the gateway whether a card is good.
+
+use cardfile_domain::{
+    card::CardStatus,
+    card_number::CardNumber,
+    command::{Claim, Command, Target},
+    expiry::Expiry,
+    id::PaymentMethodId,
+    ports::{Done, FiledCard, Verdict, Verification},
+    refusal::Refusal,
+    text::CardHolderName,
+};
+
+use crate::{Caller, Failure, Service, VerifyRequest, claims::Start};
+
+impl Service {
+    /// Has a card on file verified without taking money.
+    pub async fn verify_card(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        request: VerifyRequest,
+        claim: Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let _held = match self.start(caller, claim.as_ref()).await? {
+            Start::Replay(outcome) => return Ok(outcome?),
+            first @ Start::First(_) => first,
+        };
+        let target = Target::Card(caller.entity, id);
+        let filed = self.must_find(caller, id).await?;
+        let card = &filed.card;
+        match self
+            .verify_filed(
+                caller,
+                &filed,
+                card.expiry,
+                card.holder_name.as_ref(),
+                request,
+            )
+            .await
+        {
+            Ok(()) => {
+                self.execute(caller, target, Command::NoteVerified, claim)
+                    .await
+            }
+            Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
+                Err(self.refuse(caller, target, refusal, claim).await)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Opens a card's number for the one moment in which the gateway sees it.
+    pub(crate) async fn verify_filed(
+        &self,
+        caller: &Caller,
+        filed: &FiledCard,
+        expiry: Expiry,
+        holder_name: Option<&CardHolderName>,
+        request: VerifyRequest,
+    ) -> Result<(), Failure> {
+        let card = &filed.card;
+        let Some(stored) = card
+            .number
+            .as_ref()
+            .filter(|_| card.status != CardStatus::Scrubbed)
+        else {
+            return Err(Refusal::Scrubbed.into());
+        };
+        if request
+            .security_code
+            .as_ref()
+            .is_some_and(|code| !code.fits(card.card_type))
+        {
+            return Err(Refusal::SecurityCodeLength.into());
+        }
+        self.load_keys(caller.entity).await?;
+        let number = self.vault.open(caller.entity, card.id, &stored.sealed)?;
+        self.ask_gateway(&number, expiry, holder_name, request)
+            .await
+    }
+
+    pub(crate) async fn ask_gateway(
+        &self,
+        number: &CardNumber,
+        expiry: Expiry,
+        holder_name: Option<&CardHolderName>,
+        request: VerifyRequest,
+    ) -> Result<(), Failure> {
+        let verification = Verification {
+            number,
+            expiry,
+            holder_name,
+            security_code: request.security_code,
+            currency: request.currency.as_ref(),
+            options: &request.gateway_options,
+        };
+        match self.gateway.verify(verification).await {
+            Verdict::Approved => Ok(()),
+            Verdict::Declined(reason) => Err(Refusal::Declined(reason).into()),
+            Verdict::Unknown => Err(Refusal::GatewayUnknown.into()),
+        }
+    }
+}
