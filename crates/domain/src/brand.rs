@@ -218,27 +218,50 @@ const DETECTED: [(CardType, &Issuer); 10] = [
     (CardType::Maestro, &MAESTRO),
 ];
 
-const VISA: Issuer = Issuer { ranges: &[400_000..=499_999], lengths: &[13, 16, 19] };
+const VISA: Issuer = Issuer {
+    ranges: &[400_000..=499_999],
+    lengths: &[13, 16, 19],
+};
 
-const ELECTRON: Issuer = Issuer { ranges: &[400_000..=499_999], lengths: &[16] };
+const ELECTRON: Issuer = Issuer {
+    ranges: &[400_000..=499_999],
+    lengths: &[16],
+};
 
-const MASTERCARD: Issuer =
-    Issuer { ranges: &[510_000..=559_999, 222_100..=272_099], lengths: &[16] };
+const MASTERCARD: Issuer = Issuer {
+    ranges: &[510_000..=559_999, 222_100..=272_099],
+    lengths: &[16],
+};
 
-const AMERICAN_EXPRESS: Issuer =
-    Issuer { ranges: &[340_000..=349_999, 370_000..=379_999], lengths: &[15] };
+const AMERICAN_EXPRESS: Issuer = Issuer {
+    ranges: &[340_000..=349_999, 370_000..=379_999],
+    lengths: &[15],
+};
 
-const DISCOVER: Issuer =
-    Issuer { ranges: &[601_100..=601_199, 644_000..=659_999], lengths: &[16, 17, 18, 19] };
+const DISCOVER: Issuer = Issuer {
+    ranges: &[601_100..=601_199, 644_000..=659_999],
+    lengths: &[16, 17, 18, 19],
+};
 
-const JCB: Issuer = Issuer { ranges: &[352_800..=358_999], lengths: &[16, 17, 18, 19] };
+const JCB: Issuer = Issuer {
+    ranges: &[352_800..=358_999],
+    lengths: &[16, 17, 18, 19],
+};
 
 const DINERS: Issuer = Issuer {
-    ranges: &[300_000..=305_999, 309_500..=309_599, 360_000..=369_999, 380_000..=399_999],
+    ranges: &[
+        300_000..=305_999,
+        309_500..=309_599,
+        360_000..=369_999,
+        380_000..=399_999,
+    ],
     lengths: &[14, 15, 16, 17, 18, 19],
 };
 
-const CUP: Issuer = Issuer { ranges: &[620_000..=629_999], lengths: &[16, 17, 18, 19] };
+const CUP: Issuer = Issuer {
+    ranges: &[620_000..=629_999],
+    lengths: &[16, 17, 18, 19],
+};
 
 /// Of the numbers that begin with 6, those that Discover and CUP leave.
 const MAESTRO: Issuer = Issuer {
@@ -302,7 +325,9 @@ mod tests {
     use crate::card_number::with_check_digit;
 
     fn number(prefix: &str, length: usize) -> CardNumber {
-        with_check_digit(&format!("{prefix:0<width$}", width = length - 1)).parse().unwrap()
+        with_check_digit(&format!("{prefix:0<width$}", width = length - 1))
+            .parse()
+            .unwrap()
     }
 
     #[test]
@@ -318,7 +343,11 @@ mod tests {
         }
         assert!(CardType::ALL.is_sorted_by(|a, b| a < b));
         for text in ["", "visa ", "Master Card", "Amex", "Vis\u{131}"] {
-            assert_eq!(text.parse::<CardType>(), Err(CardTypeError::Unknown), "{text}");
+            assert_eq!(
+                text.parse::<CardType>(),
+                Err(CardTypeError::Unknown),
+                "{text}"
+            );
         }
     }
 
@@ -429,6 +458,13 @@ mod tests {
                     | CardType::AppleJCB
             );
             assert_eq!(card_type.matches(&visa), takes_visa, "{card_type:?}");
+        }
+    }
+
+    #[test]
+    fn maestro_leaves_the_ranges_of_others_alone() {
+        for prefix in ["51", "59", "6011", "62", "644", "65"] {
+            assert!(!CardType::Maestro.matches(&number(prefix, 16)), "{prefix}");
         }
     }
 
