@@ -79,10 +79,7 @@ impl CardNumber {
     }
 
     /// How many digits the number has.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a number has at least 12 digits"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a number has at least 12 digits")]
     pub fn len(&self) -> usize {
         usize::from(self.len)
     }
@@ -104,9 +101,7 @@ impl CardNumber {
 
     /// The first six digits as a number, by which issuers are told apart.
     pub(crate) fn first_six(&self) -> u32 {
-        self.digits[..6]
-            .iter()
-            .fold(0, |prefix, digit| prefix * 10 + u32::from(digit - b'0'))
+        self.digits[..6].iter().fold(0, |prefix, digit| prefix * 10 + u32::from(digit - b'0'))
     }
 
     fn digits(&self) -> &[u8] {
@@ -123,10 +118,7 @@ impl FromStr for CardNumber {
             return Err(CardNumberError::Empty);
         }
         // Filled in place, so that the digits are wiped on the way out of an error too.
-        let mut number = Self {
-            digits: [0; Self::MAX_DIGITS],
-            len: 0,
-        };
+        let mut number = Self { digits: [0; Self::MAX_DIGITS], len: 0 };
         let mut count = 0;
         let mut after_digit = false;
         for byte in text.bytes() {
@@ -187,10 +179,7 @@ fn ascii(digits: &[u8]) -> &str {
 #[cfg(test)]
 pub(crate) fn with_check_digit(payload: &str) -> String {
     let candidates = (0..10).map(|digit| format!("{payload}{digit}"));
-    candidates
-        .into_iter()
-        .find(|number| luhn(number.as_bytes()))
-        .unwrap()
+    candidates.into_iter().find(|number| luhn(number.as_bytes())).unwrap()
 }
 
 #[cfg(test)]
@@ -221,15 +210,8 @@ mod tests {
 
     #[test]
     fn single_separators_between_digits_are_dropped() {
-        for text in [
-            "4111 1111 1111 1111",
-            "4111-1111-1111-1111",
-            "4-1 1-1111111111111",
-        ] {
-            assert_eq!(
-                text.parse::<CardNumber>().unwrap().expose(),
-                "4111111111111111"
-            );
+        for text in ["4111 1111 1111 1111", "4111-1111-1111-1111", "4-1 1-1111111111111"] {
+            assert_eq!(text.parse::<CardNumber>().unwrap().expose(), "4111111111111111");
         }
     }
 
@@ -245,10 +227,7 @@ mod tests {
             ("4111 -111111111111", CardNumberError::NotDigits),
             ("4111\t111111111111", CardNumberError::NotDigits),
             ("************1111", CardNumberError::NotDigits),
-            (
-                "４１１１１１１１１１１１１１１１",
-                CardNumberError::NotDigits,
-            ),
+            ("４１１１１１１１１１１１１１１１", CardNumberError::NotDigits),
             ("4111111111111112", CardNumberError::Luhn),
             ("1", CardNumberError::Length),
         ];
@@ -259,30 +238,17 @@ mod tests {
 
     #[test]
     fn a_number_has_12_to_19_digits() {
-        for (digits, fits) in [
-            (11, false),
-            (12, true),
-            (19, true),
-            (20, false),
-            (300, false),
-        ] {
+        for (digits, fits) in [(11, false), (12, true), (19, true), (20, false), (300, false)] {
             let text = with_check_digit(&"6".repeat(digits - 1));
             let error = text.parse::<CardNumber>().err();
-            assert_eq!(
-                error,
-                (!fits).then_some(CardNumberError::Length),
-                "{digits}"
-            );
+            assert_eq!(error, (!fits).then_some(CardNumberError::Length), "{digits}");
         }
     }
 
     #[test]
     fn debug_shows_no_digit() {
         let number: CardNumber = "4111111111111111".parse().unwrap();
-        assert_eq!(
-            format!("{number:?} {number:#?}"),
-            "CardNumber(..) CardNumber(..)"
-        );
+        assert_eq!(format!("{number:?} {number:#?}"), "CardNumber(..) CardNumber(..)");
     }
 
     #[test]

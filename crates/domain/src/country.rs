@@ -46,28 +46,20 @@ impl Country {
     }
 
     fn from_iso2(code: &str) -> Option<Self> {
-        find(&BY_ISO2, |place| {
-            cmp_ignore_case(COUNTRIES[usize::from(place)].iso2, code)
-        })
+        find(&BY_ISO2, |place| cmp_ignore_case(COUNTRIES[usize::from(place)].iso2, code))
     }
 
     fn from_iso3(code: &str) -> Option<Self> {
-        find(&BY_ISO3, |place| {
-            cmp_ignore_case(COUNTRIES[usize::from(place)].iso3, code)
-        })
+        find(&BY_ISO3, |place| cmp_ignore_case(COUNTRIES[usize::from(place)].iso3, code))
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        let place = COUNTRIES
-            .binary_search_by(|row| cmp_ignore_case(row.name, name))
-            .ok();
+        let place = COUNTRIES.binary_search_by(|row| cmp_ignore_case(row.name, name)).ok();
         place.and_then(|place| u8::try_from(place).ok()).map(Self)
     }
 
     fn from_alias(name: &str) -> Option<Self> {
-        let place = ALIASES
-            .binary_search_by(|(alias, _)| cmp_ignore_case(alias, name))
-            .ok()?;
+        let place = ALIASES.binary_search_by(|(alias, _)| cmp_ignore_case(alias, name)).ok()?;
         Self::from_iso2(ALIASES[place].1)
     }
 }
@@ -159,10 +151,7 @@ const fn precedes(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn find(index: &Index, order: impl Fn(u8) -> Ordering) -> Option<Country> {
-    index
-        .binary_search_by(|&place| order(place))
-        .ok()
-        .map(|at| Country(index[at]))
+    index.binary_search_by(|&place| order(place)).ok().map(|at| Country(index[at]))
 }
 
 fn cmp_ignore_case(left: &str, right: &str) -> Ordering {
@@ -200,10 +189,7 @@ mod tests {
         assert!(COUNTRIES.is_sorted_by(|a, b| cmp_ignore_case(a.name, b.name).is_lt()));
         assert!(ALIASES.is_sorted_by(|a, b| cmp_ignore_case(a.0, b.0).is_lt()));
         for Row { name, iso2, iso3 } in COUNTRIES {
-            assert!(
-                name.len() > 3 && name.is_ascii() && name.len() <= 64,
-                "{name}"
-            );
+            assert!(name.len() > 3 && name.is_ascii() && name.len() <= 64, "{name}");
             let upper = |code: &str| code.bytes().all(|byte| byte.is_ascii_uppercase());
             assert!(iso2.len() == 2 && upper(iso2), "{name}");
             assert!(iso3.len() == 3 && upper(iso3), "{name}");
@@ -232,24 +218,9 @@ mod tests {
 
     #[test]
     fn what_is_no_country_is_refused() {
-        for text in [
-            "",
-            " ",
-            "X",
-            "XX",
-            "ZZZ",
-            "U",
-            " US",
-            "US ",
-            "Atlantis",
-            "é",
-            "Ünited States",
-        ] {
-            assert_eq!(
-                text.parse::<Country>(),
-                Err(CountryError::Unknown),
-                "{text}"
-            );
+        for text in ["", " ", "X", "XX", "ZZZ", "U", " US", "US ", "Atlantis", "é", "Ünited States"]
+        {
+            assert_eq!(text.parse::<Country>(), Err(CountryError::Unknown), "{text}");
         }
     }
 
@@ -257,10 +228,7 @@ mod tests {
     fn json_is_the_name_and_is_checked() {
         let country: Country = "DE".parse().unwrap();
         assert_eq!(serde_json::to_string(&country).unwrap(), "\"Germany\"");
-        assert_eq!(
-            serde_json::from_str::<Country>("\"Germany\"").unwrap(),
-            country
-        );
+        assert_eq!(serde_json::from_str::<Country>("\"Germany\"").unwrap(), country);
         assert!(serde_json::from_str::<Country>("\"Atlantis\"").is_err());
         assert_eq!(format!("{country:?}"), "Country(DE)");
     }

@@ -72,9 +72,7 @@ impl TryFrom<String> for CustomFieldName {
         let stem = text.strip_suffix("__c").ok_or(CustomFieldError::Name)?;
         let valid = text.len() <= Self::MAX_CHARS
             && stem.starts_with(|first: char| first.is_ascii_alphabetic())
-            && stem
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !valid {
             return Err(CustomFieldError::Name);
         }
@@ -146,11 +144,7 @@ impl CustomFields {
 
     /// Sets every field of `changes`, or leaves everything as it is.
     pub fn merge(&mut self, changes: &Self) -> Result<(), CustomFieldError> {
-        let added = changes
-            .0
-            .keys()
-            .filter(|&name| !self.0.contains_key(name))
-            .count();
+        let added = changes.0.keys().filter(|&name| !self.0.contains_key(name)).count();
         if self.0.len() + added > Self::MAX_FIELDS {
             return Err(CustomFieldError::TooMany);
         }
@@ -206,21 +200,14 @@ fn check_text(text: &str) -> Result<(), CustomFieldError> {
         return Err(CustomFieldError::TooLong);
     }
     // Text areas have tabs and line breaks; PostgreSQL cannot store NUL.
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-    {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
         return Err(CustomFieldError::Control);
     }
     no_card_number(text)
 }
 
 fn no_card_number(text: &str) -> Result<(), CustomFieldError> {
-    if looks_like_card_number(text) {
-        Err(CustomFieldError::CardNumberInside)
-    } else {
-        Ok(())
-    }
+    if looks_like_card_number(text) { Err(CustomFieldError::CardNumberInside) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -233,9 +220,7 @@ mod tests {
     fn fields(count: usize) -> CustomFields {
         let mut fields = CustomFields::default();
         for number in 0..count {
-            fields
-                .set(name(&format!("Field{number:02}__c")), json!(number))
-                .unwrap();
+            fields.set(name(&format!("Field{number:02}__c")), json!(number)).unwrap();
         }
         fields
     }
@@ -246,25 +231,14 @@ mod tests {
 
     #[test]
     fn a_name_is_letters_digits_and_underscores_before_the_suffix() {
-        for text in [
-            "a__c",
-            "CostCentre__c",
-            "A1_b__c",
-            "AA_PICKLIST__c",
-            "a____c",
-            "c__c__c",
-        ] {
+        for text in ["a__c", "CostCentre__c", "A1_b__c", "AA_PICKLIST__c", "a____c", "c__c__c"] {
             assert_eq!(name(text).as_str(), text);
         }
         for text in [
             "", "__c", "a", "a__C", "a_c", "_a__c", "1a__c", "a b__c", "é__c", "aé__c", "a__c\n",
             "a-b__c",
         ] {
-            assert_eq!(
-                text.parse::<CustomFieldName>(),
-                Err(CustomFieldError::Name),
-                "{text}"
-            );
+            assert_eq!(text.parse::<CustomFieldName>(), Err(CustomFieldError::Name), "{text}");
         }
     }
 
@@ -280,10 +254,7 @@ mod tests {
     fn the_fifty_first_field_is_refused() {
         let mut fields = fields(50);
         let before = fields.clone();
-        assert_eq!(
-            fields.set(name("More__c"), json!(1)),
-            Err(CustomFieldError::TooMany)
-        );
+        assert_eq!(fields.set(name("More__c"), json!(1)), Err(CustomFieldError::TooMany));
         assert_eq!(fields, before);
         fields.set(name("Field00__c"), json!("changed")).unwrap();
         assert_eq!(fields.get("Field00__c"), Some(&json!("changed")));
@@ -293,14 +264,8 @@ mod tests {
     #[test]
     fn values_are_plain() {
         let mut fields = CustomFields::default();
-        for value in [
-            json!(null),
-            json!(true),
-            json!(-1.5),
-            json!(7),
-            json!(""),
-            json!("a\tb\r\n"),
-        ] {
+        for value in [json!(null), json!(true), json!(-1.5), json!(7), json!(""), json!("a\tb\r\n")]
+        {
             fields.set(name("a__c"), value.clone()).unwrap();
             assert_eq!(fields.get("a__c"), Some(&value));
         }
@@ -308,10 +273,7 @@ mod tests {
             assert_eq!(fields.set(name("a__c"), value), Err(CustomFieldError::Kind));
         }
         for text in ["a\0", "\u{1b}[2J", "a\u{7f}"] {
-            assert_eq!(
-                fields.set(name("a__c"), json!(text)),
-                Err(CustomFieldError::Control)
-            );
+            assert_eq!(fields.set(name("a__c"), json!(text)), Err(CustomFieldError::Control));
         }
     }
 
@@ -346,11 +308,7 @@ mod tests {
     #[test]
     fn ordinary_numbers_are_no_card_numbers() {
         let mut fields = CustomFields::default();
-        for value in [
-            json!(1_700_000_000_004_i64),
-            json!(0.411_111_111_111_111_1),
-            json!(1e300),
-        ] {
+        for value in [json!(1_700_000_000_004_i64), json!(0.411_111_111_111_111_1), json!(1e300)] {
             assert_eq!(fields.set(name("a__c"), value.clone()), Ok(()), "{value}");
         }
     }
@@ -359,10 +317,7 @@ mod tests {
     fn null_keeps_the_field() {
         let mut fields = fields(1);
         fields.set(name("Field00__c"), Value::Null).unwrap();
-        assert_eq!(
-            serde_json::to_string(&fields).unwrap(),
-            r#"{"Field00__c":null}"#
-        );
+        assert_eq!(serde_json::to_string(&fields).unwrap(), r#"{"Field00__c":null}"#);
     }
 
     #[test]
@@ -395,9 +350,8 @@ mod tests {
         let fields: CustomFields = serde_json::from_str(r#"{"b__c":1,"a__c":"x"}"#).unwrap();
         let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a__c", "b__c"]);
-        let many: serde_json::Map<_, _> = (0..51)
-            .map(|number| (format!("f{number}__c"), json!(1)))
-            .collect();
+        let many: serde_json::Map<_, _> =
+            (0..51).map(|number| (format!("f{number}__c"), json!(1))).collect();
         for json in [
             json!({"a": 1}),
             json!({"a__c": [1]}),
@@ -405,10 +359,7 @@ mod tests {
             json!([]),
             Value::Object(many),
         ] {
-            assert!(
-                serde_json::from_value::<CustomFields>(json.clone()).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_value::<CustomFields>(json.clone()).is_err(), "{json}");
         }
     }
 

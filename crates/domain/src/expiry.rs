@@ -113,11 +113,7 @@ impl Expiry {
 
 /// `str::parse` alone would take a sign.
 fn digits(text: &str) -> Option<i64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -127,22 +123,14 @@ mod tests {
     use super::*;
 
     fn expiry(year: i64, month: i64) -> Expiry {
-        Expiry {
-            year: year.try_into().unwrap(),
-            month: month.try_into().unwrap(),
-        }
+        Expiry { year: year.try_into().unwrap(), month: month.try_into().unwrap() }
     }
 
     #[test]
     fn a_month_is_1_to_12() {
-        for (number, valid) in [
-            (i64::MIN, false),
-            (-1, false),
-            (0, false),
-            (1, true),
-            (12, true),
-            (13, false),
-        ] {
+        for (number, valid) in
+            [(i64::MIN, false), (-1, false), (0, false), (1, true), (12, true), (13, false)]
+        {
             let month = ExpirationMonth::try_from(number);
             assert_eq!(month.is_ok(), valid, "{number}");
         }
@@ -157,14 +145,8 @@ mod tests {
         for (text, number) in [("8", 8), ("08", 8), ("1", 1), ("01", 1), ("12", 12)] {
             assert_eq!(text.parse::<ExpirationMonth>().unwrap().get(), number);
         }
-        for text in [
-            "", "0", "00", "13", "008", "+8", "-8", " 8", "8 ", "8.", "a", "é", "８",
-        ] {
-            assert_eq!(
-                text.parse::<ExpirationMonth>(),
-                Err(ExpiryError::Month),
-                "{text}"
-            );
+        for text in ["", "0", "00", "13", "008", "+8", "-8", " 8", "8 ", "8.", "a", "é", "８"] {
+            assert_eq!(text.parse::<ExpirationMonth>(), Err(ExpiryError::Month), "{text}");
         }
     }
 
@@ -176,28 +158,10 @@ mod tests {
             assert_eq!(number.to_string().parse::<ExpirationYear>(), Ok(year));
         }
         for number in [i64::MIN, -2028, 0, 28, 999, 10_000, 65_536 + 2028, i64::MAX] {
-            assert_eq!(
-                ExpirationYear::try_from(number),
-                Err(ExpiryError::Year),
-                "{number}"
-            );
+            assert_eq!(ExpirationYear::try_from(number), Err(ExpiryError::Year), "{number}");
         }
-        for text in [
-            "",
-            "28",
-            "028",
-            "0999",
-            "02028",
-            "+202",
-            "2 28",
-            "20é",
-            "２０２８",
-        ] {
-            assert_eq!(
-                text.parse::<ExpirationYear>(),
-                Err(ExpiryError::Year),
-                "{text}"
-            );
+        for text in ["", "28", "028", "0999", "02028", "+202", "2 28", "20é", "２０２８"] {
+            assert_eq!(text.parse::<ExpirationYear>(), Err(ExpiryError::Year), "{text}");
         }
     }
 
@@ -217,11 +181,7 @@ mod tests {
         ];
         for (now, (year, month), past) in cases {
             let now: Timestamp = now.parse().unwrap();
-            assert_eq!(
-                expiry(year, month).is_past(now),
-                past,
-                "{now} {year}-{month}"
-            );
+            assert_eq!(expiry(year, month).is_past(now), past, "{now} {year}-{month}");
         }
     }
 
@@ -235,10 +195,7 @@ mod tests {
     fn json_is_made_of_integers_and_is_checked() {
         let json = serde_json::to_string(&expiry(2028, 8)).unwrap();
         assert_eq!(json, r#"{"year":2028,"month":8}"#);
-        assert_eq!(
-            serde_json::from_str::<Expiry>(&json).unwrap(),
-            expiry(2028, 8)
-        );
+        assert_eq!(serde_json::from_str::<Expiry>(&json).unwrap(), expiry(2028, 8));
         assert!(serde_json::from_str::<ExpirationMonth>("13").is_err());
         assert!(serde_json::from_str::<ExpirationYear>("28").is_err());
     }

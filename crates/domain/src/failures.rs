@@ -70,11 +70,7 @@ mod tests {
         }
         for count in [i64::MIN, -1, 101, 256, 256 + 5, i64::MAX] {
             let failures = ConsecutiveFailures::try_from(count);
-            assert_eq!(
-                failures,
-                Err(ConsecutiveFailuresError::OutOfRange),
-                "{count}"
-            );
+            assert_eq!(failures, Err(ConsecutiveFailuresError::OutOfRange), "{count}");
         }
     }
 
@@ -97,15 +93,9 @@ mod tests {
     fn json_is_an_integer_and_is_checked() {
         let failures = ConsecutiveFailures::try_from(7).unwrap();
         assert_eq!(serde_json::to_string(&failures).unwrap(), "7");
-        assert_eq!(
-            serde_json::from_str::<ConsecutiveFailures>("7").unwrap(),
-            failures
-        );
+        assert_eq!(serde_json::from_str::<ConsecutiveFailures>("7").unwrap(), failures);
         for json in ["101", "-1", "7.5", "\"7\""] {
-            assert!(
-                serde_json::from_str::<ConsecutiveFailures>(json).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<ConsecutiveFailures>(json).is_err(), "{json}");
         }
     }
 }

@@ -76,18 +76,10 @@ mod tests {
 
     #[test]
     fn a_region_of_the_neighbour_is_refused() {
-        for (text, country) in [
-            ("NB", "US"),
-            ("CA", "CA"),
-            ("California", "CA"),
-            ("Bavaria", "US"),
-            ("C", "US"),
-        ] {
-            assert_eq!(
-                resolve(text, country),
-                Err(RegionError::Unknown),
-                "{text} {country}"
-            );
+        for (text, country) in
+            [("NB", "US"), ("CA", "CA"), ("California", "CA"), ("Bavaria", "US"), ("C", "US")]
+        {
+            assert_eq!(resolve(text, country), Err(RegionError::Unknown), "{text} {country}");
         }
     }
 
@@ -104,16 +96,10 @@ mod tests {
     #[test]
     fn bounds_hold_everywhere() {
         for country in ["US", "DE", "Atlantis"] {
-            assert_eq!(
-                resolve("", country),
-                Err(RegionError::Text(TextError::Empty))
-            );
+            assert_eq!(resolve("", country), Err(RegionError::Text(TextError::Empty)));
             let error = RegionError::Text(TextError::TooLong { max: 50 });
             assert_eq!(resolve(&"a".repeat(51), country), Err(error));
         }
-        assert_eq!(
-            RegionError::Text(TextError::Empty).to_string(),
-            "must not be empty"
-        );
+        assert_eq!(RegionError::Text(TextError::Empty).to_string(), "must not be empty");
     }
 }

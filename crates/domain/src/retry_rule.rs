@@ -87,11 +87,7 @@ pub struct RetryRule {
 
 impl Default for RetryRule {
     fn default() -> Self {
-        Self {
-            use_default: true,
-            window_hours: None,
-            max_failures: None,
-        }
+        Self { use_default: true, window_hours: None, max_failures: None }
     }
 }
 
@@ -102,27 +98,17 @@ mod tests {
     #[test]
     fn a_window_is_1_to_1000_hours() {
         for hours in [1, 1000] {
-            assert_eq!(
-                i64::from(RetryWindow::try_from(hours).unwrap().get()),
-                hours
-            );
+            assert_eq!(i64::from(RetryWindow::try_from(hours).unwrap().get()), hours);
         }
         for hours in [i64::MIN, -1, 0, 1001, 65_536 + 1, i64::MAX] {
-            assert_eq!(
-                RetryWindow::try_from(hours),
-                Err(RetryRuleError::Window),
-                "{hours}"
-            );
+            assert_eq!(RetryWindow::try_from(hours), Err(RetryRuleError::Window), "{hours}");
         }
     }
 
     #[test]
     fn failures_are_bounded_by_1_to_100() {
         for failures in [1, 100] {
-            assert_eq!(
-                i64::from(MaxFailures::try_from(failures).unwrap().get()),
-                failures
-            );
+            assert_eq!(i64::from(MaxFailures::try_from(failures).unwrap().get()), failures);
         }
         for failures in [i64::MIN, -1, 0, 101, 256 + 1, i64::MAX] {
             let refused = MaxFailures::try_from(failures);
@@ -132,11 +118,7 @@ mod tests {
 
     #[test]
     fn a_new_card_uses_the_default_rule() {
-        let rule = RetryRule {
-            use_default: true,
-            window_hours: None,
-            max_failures: None,
-        };
+        let rule = RetryRule { use_default: true, window_hours: None, max_failures: None };
         assert_eq!(RetryRule::default(), rule);
     }
 
@@ -148,10 +130,7 @@ mod tests {
             max_failures: Some(MaxFailures::try_from(3).unwrap()),
         };
         let json = serde_json::to_string(&rule).unwrap();
-        assert_eq!(
-            json,
-            r#"{"use_default":false,"window_hours":24,"max_failures":3}"#
-        );
+        assert_eq!(json, r#"{"use_default":false,"window_hours":24,"max_failures":3}"#);
         assert_eq!(serde_json::from_str::<RetryRule>(&json).unwrap(), rule);
         assert!(serde_json::from_str::<RetryWindow>("0").is_err());
         assert!(serde_json::from_str::<MaxFailures>("101").is_err());

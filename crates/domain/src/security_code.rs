@@ -81,10 +81,7 @@ impl FromStr for SecurityCode {
         if !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(SecurityCodeError::NotThreeOrFourDigits);
         }
-        let mut code = Self {
-            digits: [0; Self::MAX_DIGITS],
-            len,
-        };
+        let mut code = Self { digits: [0; Self::MAX_DIGITS], len };
         code.digits[..text.len()].copy_from_slice(text.as_bytes());
         Ok(code)
     }
@@ -111,19 +108,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in [
-            "",
-            "1",
-            "12",
-            "12345",
-            "12a",
-            " 123",
-            "-12",
-            "+123",
-            "1é",
-            "１２３",
-            "12\n",
-        ] {
+        for text in ["", "1", "12", "12345", "12a", " 123", "-12", "+123", "1é", "１２３", "12\n"]
+        {
             let error = text.parse::<SecurityCode>().unwrap_err();
             assert_eq!(error.to_string(), "must be 3 or 4 digits", "{text}");
         }

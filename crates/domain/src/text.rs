@@ -129,11 +129,7 @@ bounded_text! {
 }
 
 fn not_empty(text: &str) -> Result<(), TextError> {
-    if text.chars().all(char::is_whitespace) {
-        Err(TextError::Empty)
-    } else {
-        Ok(())
-    }
+    if text.chars().all(char::is_whitespace) { Err(TextError::Empty) } else { Ok(()) }
 }
 
 fn bounded(text: &str, max: usize) -> Result<(), TextError> {
@@ -147,29 +143,18 @@ fn bounded(text: &str, max: usize) -> Result<(), TextError> {
     Ok(())
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every rule in the table has this shape"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "every rule in the table has this shape")]
 fn any_text(_: &str) -> Result<(), TextError> {
     Ok(())
 }
 
 fn no_card_number(text: &str) -> Result<(), TextError> {
-    if looks_like_card_number(text) {
-        Err(TextError::CardNumber)
-    } else {
-        Ok(())
-    }
+    if looks_like_card_number(text) { Err(TextError::CardNumber) } else { Ok(()) }
 }
 
 fn currency(text: &str) -> Result<(), TextError> {
     let valid = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    if valid {
-        Ok(())
-    } else {
-        Err(TextError::Currency)
-    }
+    if valid { Ok(()) } else { Err(TextError::Currency) }
 }
 
 #[cfg(test)]
@@ -203,18 +188,10 @@ mod tests {
                 assert_eq!(error, TextError::TooLong { max: $max }, stringify!($name));
             }
             for blank in ["", " ", "\t\n", "\u{a0}\u{3000}"] {
-                assert_eq!(
-                    blank.parse::<$name>(),
-                    Err(TextError::Empty),
-                    stringify!($name)
-                );
+                assert_eq!(blank.parse::<$name>(), Err(TextError::Empty), stringify!($name));
             }
             for control in ["a\0", "a\n", "\ta", "a\u{7f}b", "a\u{85}b"] {
-                assert_eq!(
-                    control.parse::<$name>(),
-                    Err(TextError::Control),
-                    stringify!($name)
-                );
+                assert_eq!(control.parse::<$name>(), Err(TextError::Control), stringify!($name));
             }
         };
     }
@@ -226,10 +203,7 @@ mod tests {
 
     #[test]
     fn text_is_not_trimmed() {
-        assert_eq!(
-            " Amy ".parse::<CardHolderName>().unwrap().into_string(),
-            " Amy "
-        );
+        assert_eq!(" Amy ".parse::<CardHolderName>().unwrap().into_string(), " Amy ");
     }
 
     #[test]
@@ -245,11 +219,7 @@ mod tests {
         assert_eq!("EUR".parse::<CurrencyCode>().unwrap().as_str(), "EUR");
         assert_eq!("".parse::<CurrencyCode>(), Err(TextError::Empty));
         for text in ["eur", "EU", "EURO", "EU1", "E R", "ÉU", "EU\n", "漢"] {
-            assert_eq!(
-                text.parse::<CurrencyCode>(),
-                Err(TextError::Currency),
-                "{text}"
-            );
+            assert_eq!(text.parse::<CurrencyCode>(), Err(TextError::Currency), "{text}");
         }
     }
 
@@ -257,16 +227,10 @@ mod tests {
     fn errors_read_well_after_a_field_name() {
         let cases = [
             (TextError::Empty, "must not be empty"),
-            (
-                TextError::TooLong { max: 50 },
-                "must be 50 characters or fewer",
-            ),
+            (TextError::TooLong { max: 50 }, "must be 50 characters or fewer"),
             (TextError::Control, "must not contain control characters"),
             (TextError::CardNumber, "must not contain a card number"),
-            (
-                TextError::Currency,
-                "must be a currency code of three upper-case letters",
-            ),
+            (TextError::Currency, "must be a currency code of three upper-case letters"),
         ];
         for (error, text) in cases {
             assert_eq!(error.to_string(), text);

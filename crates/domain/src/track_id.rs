@@ -78,10 +78,7 @@ mod tests {
             assert_eq!(text.parse::<TrackId>().unwrap().as_str(), text);
         }
         assert_eq!("".parse::<TrackId>(), Err(TrackIdError::Empty));
-        assert_eq!(
-            "t".repeat(65).parse::<TrackId>(),
-            Err(TrackIdError::TooLong)
-        );
+        assert_eq!("t".repeat(65).parse::<TrackId>(), Err(TrackIdError::TooLong));
     }
 
     #[test]
@@ -90,10 +87,7 @@ mod tests {
             let allowed = matches!(c, ' '..='~') && !":;\"'".contains(c);
             let read = format!("a{c}b").parse::<TrackId>();
             assert_eq!(read.is_ok(), allowed, "{c:?}");
-            assert_eq!(
-                read.is_err_and(|error| error == TrackIdError::Character),
-                !allowed
-            );
+            assert_eq!(read.is_err_and(|error| error == TrackIdError::Character), !allowed);
         }
     }
 
@@ -101,10 +95,7 @@ mod tests {
     fn json_is_a_string_and_is_checked() {
         let id: TrackId = "batch-7/42".parse().unwrap();
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"batch-7/42\"");
-        assert_eq!(
-            serde_json::from_str::<TrackId>("\"batch-7/42\"").unwrap(),
-            id
-        );
+        assert_eq!(serde_json::from_str::<TrackId>("\"batch-7/42\"").unwrap(), id);
         assert!(serde_json::from_str::<TrackId>("\"a:b\"").is_err());
     }
 

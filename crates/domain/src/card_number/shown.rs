@@ -30,10 +30,7 @@ impl FromStr for Last4 {
 
     fn from_str(text: &str) -> Result<Self, CardNumberError> {
         all_digits(text)?;
-        text.as_bytes()
-            .try_into()
-            .map(Self)
-            .map_err(|_| CardNumberError::Length)
+        text.as_bytes().try_into().map(Self).map_err(|_| CardNumberError::Length)
     }
 }
 
@@ -141,12 +138,7 @@ impl MaskedNumber {
 
 impl fmt::Display for MaskedNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:*>width$}",
-            self.last4.as_str(),
-            width = usize::from(self.digits)
-        )
+        write!(f, "{:*>width$}", self.last4.as_str(), width = usize::from(self.digits))
     }
 }
 
@@ -226,10 +218,7 @@ mod tests {
         let (last4, bin): (Last4, Bin) = ("0005".parse().unwrap(), "378282".parse().unwrap());
         let json = serde_json::to_string(&(last4, bin)).unwrap();
         assert_eq!(json, r#"["0005","378282"]"#);
-        assert_eq!(
-            serde_json::from_str::<(Last4, Bin)>(&json).unwrap(),
-            (last4, bin)
-        );
+        assert_eq!(serde_json::from_str::<(Last4, Bin)>(&json).unwrap(), (last4, bin));
         assert!(serde_json::from_str::<Last4>(r#""12345""#).is_err());
     }
 
