@@ -1,0 +1,144 @@
+//! What a batch of decided writes puts into the database.
+
+use cardfile_domain::{
+    account::Account,
+    card::Card,
+    event::RecordedEvent,
+    id::{AccountKey, Bucket, EntityId, PaymentMethodId},
+    ports::{Answer, Receipt, StoreError},
+};
+use jiff::Timestamp;
+
+/// All that a batch of writes came to.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    /// One unit per account that changed.
+    pub(crate) units: Vec<Unit>,
+    /// Refusals kept for claims on accounts that did not change.
+    pub(crate) receipts: Vec<ReceiptWrite>,
+    /// All units must be written or none of them: a card moves from one account to another.
+    pub(crate) together: bool,
+    /// What to say to each job, in the order of the jobs.
+    pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl Decided {
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.units.is_empty() && self.receipts.is_empty()
+    }
+}
+
+/// Everything that happens to one account in a batch: written whole, or not at all.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    /// The bucket of the account and of every row of this unit but the receipts.
+    pub(crate) bucket: Bucket,
+    /// The account's row as it is to be; its version is already `expected + 1`.
+    pub(crate) account: Account,
+    /// The version that must be stored for this unit to be written; 0 if there must be no row.
+    pub(crate) expected: i64,
+    /// Cards to write.
+    pub(crate) cards: Vec<CardWrite>,
+    /// Cards to remove from the bucket. To be done before any card of the batch is written.
+    pub(crate) removed: Vec<PaymentMethodId>,
+    /// What happened, in order.
+    pub(crate) events: Vec<RecordedEvent>,
+    /// Answers to keep; each has a bucket of its own.
+    pub(crate) receipts: Vec<ReceiptWrite>,
+    /// Other names to keep; each has a bucket of its own.
+    pub(crate) aliases: Vec<AliasWrite>,
+}
+
+/// A card to write.
+#[derive(Debug)]
+pub(crate) struct CardWrite {
+    /// The card as it is to be.
+    pub(crate) card: Card,
+    /// How it differs from what is stored.
+    pub(crate) how: How,
+}
+
+/// How a card's row is written; the greater includes the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum How {
+    /// The row exists, and its account, number and creation stay as they are.
+    Change,
+    /// The row exists, and anything but its key may differ.
+    Replace,
+    /// There is no row yet.
+    Insert,
+}
+
+/// The answer to a claim, to be kept.
+#[derive(Debug)]
+pub(crate) struct ReceiptWrite {
+    /// Where it is filed.
+    pub(crate) bucket: Bucket,
+    /// The entity that the claim was made in.
+    pub(crate) entity: EntityId,
+    /// The claim and its answer.
+    pub(crate) receipt: Receipt,
+    /// When the outdated answer was given that this one replaces; without one there must be no row.
+    pub(crate) replaces: Option<Timestamp>,
+}
+
+/// Another name of an account, to be kept.
+#[derive(Debug)]
+pub(crate) struct AliasWrite {
+    /// Where it is filed.
+    pub(crate) bucket: Bucket,
+    /// The entity of the account.
+    pub(crate) entity: EntityId,
+    /// The other name.
+    pub(crate) alias: AccountKey,
+    /// The key of the account's row.
+    pub(crate) account_key: AccountKey,
+}
+
+/// What to say to one job once that is true.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// What to say.
+    pub(crate) result: Result<Answer, StoreError>,
+    /// What has to be written first.
+    pub(crate) depends: Depends,
+}
+
+/// What must be written before an answer may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depends {
+    /// Nothing.
+    Nothing,
+    /// The receipts that belong to no unit.
+    Receipts,
+    /// The unit with this index.
+    Unit(usize),
+}
+
+/// How writing one part of a batch ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Committed {
+    /// It is stored for good.
+    Written,
+    /// Somebody else was faster: what was loaded is outdated, and nothing of it was written.
+    Outdated,
+    /// It could not be written, and nothing of it was.
+    Failed(StoreError),
+}
+
+/// How writing a batch ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcomes {
+    /// Each unit, in order.
+    pub(crate) units: Vec<Committed>,
+    /// The receipts that belong to no unit.
+    pub(crate) receipts: Committed,
+}
+
+impl Outcomes {
+    /// Everything ended in the same way.
+    pub(crate) fn all(units: usize, ended: &Committed) -> Self {
+        Self { units: vec![ended.clone(); units], receipts: ended.clone() }
+    }
+}

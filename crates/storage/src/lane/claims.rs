@@ -1,0 +1,76 @@
+//! The answers that are kept for claims, those of the running batch included.
+
+use std::collections::HashMap;
+
+use cardfile_domain::{
+    command::{Claim, Context, Write},
+    limits::RECEIPT_HOURS,
+    ports::{Answer, Outcome, Receipt, StoreError},
+    refusal::Refusal,
+};
+use jiff::SignedDuration;
+
+use super::{ClaimKey, Depends, ReceiptWrite, Verdict, receipt_bucket, target_entity};
+
+/// The kept answers that a batch may come upon.
+pub(super) struct Claims(HashMap<ClaimKey, Result<Kept, StoreError>>);
+
+/// A kept answer, and what must be stored for it to hold.
+struct Kept {
+    receipt: Receipt,
+    depends: Depends,
+    /// What the receipt replaces, if it is of this batch.
+    replaces: Option<jiff::Timestamp>,
+}
+
+impl Claims {
+    pub(super) fn new(loaded: HashMap<ClaimKey, Result<Receipt, StoreError>>) -> Self {
+        let kept = loaded.into_iter().map(|(key, receipt)| {
+            let kept = receipt.map(|receipt| Kept {
+                replaces: Some(receipt.at),
+                receipt,
+                depends: Depends::Nothing,
+            });
+            (key, kept)
+        });
+        Self(kept.collect())
+    }
+
+    /// What an earlier write under the same claim makes of this one.
+    pub(super) fn replay(&self, write: &Write, claim: &Claim) -> Option<Verdict> {
+        let kept = match self.0.get(&(target_entity(&write.target), claim.key))? {
+            Ok(kept) if is_outdated(&kept.receipt, &write.context) => return None,
+            Ok(kept) => kept,
+            Err(error) => {
+                return Some(Verdict { result: Err(error.clone()), depends: Depends::Nothing });
+            }
+        };
+        let same = kept.receipt.claim.request == claim.request;
+        let outcome = if same { kept.receipt.outcome.clone() } else { Err(Refusal::KeyReused) };
+        Some(Verdict { result: Ok(Answer { outcome, replayed: same }), depends: kept.depends })
+    }
+
+    /// Notes the answer to a claim and returns what has to be written for it.
+    pub(super) fn keep(
+        &mut self,
+        write: &Write,
+        claim: Claim,
+        outcome: &Outcome,
+        depends: Depends,
+    ) -> ReceiptWrite {
+        let entity = target_entity(&write.target);
+        let receipt = Receipt { claim, outcome: outcome.clone(), at: write.context.at };
+        let replaces = match self.0.get(&(entity, claim.key)) {
+            Some(Ok(kept)) => kept.replaces,
+            _ => None,
+        };
+        let kept = Kept { receipt: receipt.clone(), depends, replaces };
+        self.0.insert((entity, claim.key), Ok(kept));
+        ReceiptWrite { bucket: receipt_bucket(entity, &claim.key), entity, receipt, replaces }
+    }
+}
+
+fn is_outdated(receipt: &Receipt, context: &Context) -> bool {
+    let oldest = context.at.checked_sub(SignedDuration::from_hours(RECEIPT_HOURS));
+    oldest.is_ok_and(|oldest| receipt.at < oldest)
+}

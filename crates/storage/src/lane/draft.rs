@@ -1,0 +1,116 @@
+//! What is to be written of one account, while its batch is being decided.
+
+use std::collections::BTreeMap;
+
+use cardfile_domain::{
+    account::{Account, State},
+    command::Context,
+    event::{Event, RecordedEvent},
+    id::{AccountId, AccountRef, PaymentMethodId},
+};
+
+use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit};
+
+/// What is to be written of one account.
+#[derive(Default)]
+pub(super) struct Draft {
+    expected: i64,
+    events: Vec<RecordedEvent>,
+    touched: BTreeMap<PaymentMethodId, How>,
+    pub(super) receipts: Vec<ReceiptWrite>,
+    pub(super) aliases: Vec<AliasWrite>,
+}
+
+impl Draft {
+    /// Whether nothing happened to the account in this batch.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Lets an event happen to the account.
+    pub(super) fn record(&mut self, state: &mut State, event: &Event, context: &Context) {
+        if self.is_empty() {
+            self.expected = state.account.version;
+            state.account.version += 1;
+            if self.expected == 0 {
+                self.aliases.extend(alias_of(&state.account));
+            }
+        }
+        self.events.push(state.record(event, context));
+        if let Some((card, how)) = touched(event) {
+            let kept = self.touched.entry(card).or_insert(how);
+            *kept = how.max(*kept);
+        }
+    }
+
+    /// Leaves a card's row alone: another account has taken it over where it is.
+    pub(super) fn release(&mut self, card: PaymentMethodId) {
+        self.touched.remove(&card);
+    }
+
+    /// Takes over a card's row from another account.
+    pub(super) fn take_over(&mut self, card: PaymentMethodId) {
+        self.touched.insert(card, How::Replace);
+    }
+
+    /// What is to be written, now that the state is final.
+    pub(super) fn into_unit(self, state: State) -> Unit {
+        let State { account, mut cards } = state;
+        let mut writes = Vec::with_capacity(self.touched.len());
+        let mut removed = Vec::new();
+        for (id, how) in self.touched {
+            match cards.remove(&id) {
+                Some(card) => writes.push(CardWrite { card, how }),
+                None => removed.push(id),
+            }
+        }
+        Unit {
+            bucket: account.name.bucket(),
+            account,
+            expected: self.expected,
+            cards: writes,
+            removed,
+            events: self.events,
+            receipts: self.receipts,
+            aliases: self.aliases,
+        }
+    }
+}
+
+/// The card whose row an event concerns, and how the row is written if the card is still there.
+pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
+    let how = match event {
+        Event::AccountUpdated { .. } => return None,
+        Event::AccountOpened { .. } | Event::CardCreated { .. } | Event::CardAttached { .. } => {
+            How::Insert
+        }
+        Event::CardScrubbed { .. } => How::Replace,
+        Event::CardUpdated { .. }
+        | Event::CardVerified { .. }
+        | Event::CardMoved { .. }
+        | Event::CardDeleted { .. } => How::Change,
+    };
+    event.card().map(|card| (card, how))
+}
+
+/// An account that a write may open.
+///
+/// An id that is made here shares the bucket of the account's number, so that either finds it.
+pub(super) fn unopened(name: AccountRef, context: &Context) -> Account {
+    let id = name.key.as_account_id().unwrap_or_else(|| {
+        let millis = context.at.as_millisecond().try_into().unwrap_or_default();
+        AccountId::new(name.bucket(), millis, context.random)
+    });
+    Account::unopened(name, id, context.at)
+}
+
+/// The row by which an account that was opened under its number is found by its id.
+fn alias_of(account: &Account) -> Option<AliasWrite> {
+    account.number.as_ref()?;
+    Some(AliasWrite {
+        bucket: account.name.bucket(),
+        entity: account.name.entity,
+        alias: account.id.to_string().parse().ok()?,
+        account_key: account.name.key.clone(),
+    })
+}

@@ -1,0 +1,88 @@
+//! A write on its way through a lane, and the order in which writes are taken.
+
+use cardfile_domain::{
+    command::{Command, Target, Write},
+    id::Bucket,
+    limits::DECIDE_TRIES_MAX,
+    ports::{Answer, StoreError},
+};
+use tokio::sync::oneshot;
+
+use super::{Committed, Depends, Outcomes, Verdict, target_bucket};
+
+/// A write that somebody waits for.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The write.
+    pub(crate) write: Write,
+    /// Where the answer goes. The caller may be gone; the write is done all the same.
+    pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
+    /// How often it was decided on what turned out to be outdated.
+    pub(crate) tries: usize,
+    /// Where its target is looked for first: another bucket than the target's own once its card
+    /// was found to have moved.
+    pub(crate) bucket: Bucket,
+}
+
+impl Job {
+    /// A write, and where its answer will be.
+    pub(crate) fn new(write: Write) -> (Self, oneshot::Receiver<Result<Answer, StoreError>>) {
+        let (reply, answer) = oneshot::channel();
+        let bucket = target_bucket(&write.target);
+        let job = Self { write, reply, tries: 0, bucket };
+        (job, answer)
+    }
+
+    /// Answers the caller, if it still waits.
+    pub(crate) fn answer(self, result: Result<Answer, StoreError>) {
+        // An error here means that the caller has gone, which changes nothing.
+        drop(self.reply.send(result));
+    }
+
+    /// Whether the write touches two accounts, and so must be committed alone.
+    fn is_alone(&self) -> bool {
+        matches!(
+            (&self.write.command, &self.write.target),
+            (Command::AttachCard(_), Target::Account(_))
+        )
+    }
+}
+
+/// Splits a batch, order kept, so that every write which must be committed alone is.
+pub(crate) fn segments(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut segments: Vec<Vec<Job>> = Vec::new();
+    let mut open = false;
+    for job in jobs {
+        let alone = job.is_alone();
+        match segments.last_mut() {
+            Some(segment) if open && !alone => segment.push(job),
+            _ => segments.push(vec![job]),
+        }
+        open = !alone;
+    }
+    segments
+}
+
+/// Answers every job whose verdict has come true, and returns those to be decided again.
+pub(crate) fn settle(jobs: Vec<Job>, verdicts: Vec<Verdict>, outcomes: &Outcomes) -> Vec<Job> {
+    let mut again = Vec::new();
+    for (mut job, verdict) in jobs.into_iter().zip(verdicts) {
+        let ended = match verdict.depends {
+            Depends::Nothing => &Committed::Written,
+            Depends::Receipts => &outcomes.receipts,
+            Depends::Unit(index) => &outcomes.units[index],
+        };
+        match ended {
+            Committed::Written => job.answer(verdict.result),
+            Committed::Failed(error) => job.answer(Err(error.clone())),
+            Committed::Outdated if job.tries + 1 >= DECIDE_TRIES_MAX => {
+                job.answer(Err(StoreError::Contended));
+            }
+            Committed::Outdated => {
+                job.tries += 1;
+                again.push(job);
+            }
+        }
+    }
+    again
+}

@@ -1,0 +1,1 @@
+//! Tests of the lane's pure middle.

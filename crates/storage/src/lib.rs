@@ -1,0 +1,3 @@
+//! The lanes and the two databases behind them.
+
+mod lane;
