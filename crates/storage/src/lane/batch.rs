@@ -38,6 +38,8 @@ pub(crate) struct Unit {
     pub(crate) account: Account,
     /// The version that must be stored for this unit to be written; 0 if there must be no row.
     pub(crate) expected: i64,
+    /// The account's details are not what is stored. They may be long, and seldom change.
+    pub(crate) new_details: bool,
     /// Cards to write.
     pub(crate) cards: Vec<CardWrite>,
     /// Cards to remove from the bucket. To be done before any card of the batch is written.

@@ -15,6 +15,7 @@ use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit};
 #[derive(Default)]
 pub(super) struct Draft {
     expected: i64,
+    new_details: bool,
     events: Vec<RecordedEvent>,
     touched: BTreeMap<PaymentMethodId, How>,
     pub(super) receipts: Vec<ReceiptWrite>,
@@ -37,6 +38,7 @@ impl Draft {
             }
         }
         self.events.push(state.record(event, context));
+        self.new_details |= sets_details(event);
         if let Some((card, how)) = touched(event) {
             let kept = self.touched.entry(card).or_insert(how);
             *kept = how.max(*kept);
@@ -68,6 +70,7 @@ impl Draft {
             bucket: account.name.bucket(),
             account,
             expected: self.expected,
+            new_details: self.new_details,
             cards: writes,
             removed,
             events: self.events,
@@ -91,6 +94,16 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         | Event::CardDeleted { .. } => How::Change,
     };
     event.card().map(|card| (card, how))
+}
+
+fn sets_details(event: &Event) -> bool {
+    match event {
+        Event::AccountOpened { .. } => true,
+        Event::AccountUpdated { details, .. } | Event::CardAttached { details, .. } => {
+            details.is_some()
+        }
+        _ => false,
+    }
 }
 
 /// An account that a write may open.

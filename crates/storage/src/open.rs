@@ -1,0 +1,98 @@
+//! Opening a database, and what can be wrong with it.
+
+use std::{error::Error, sync::Arc};
+
+use cardfile_domain::ports::{Directory, Store};
+use sqlx::migrate::MigrateError;
+use thiserror::Error;
+
+use crate::lane::Lanes;
+
+/// How to use a database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Lanes that write at the same time. SQLite has one writer and so always one lane.
+    pub lanes: usize,
+    /// Connections for lists and queries, besides those of the lanes.
+    pub connections: u32,
+}
+
+impl Default for Options {
+    /// Two cores were busiest with one writer: more writers mean more and smaller commits.
+    fn default() -> Self {
+        Self { lanes: 1, connections: 8 }
+    }
+}
+
+/// A database that is ready for use.
+pub struct Opened {
+    store: Arc<dyn Store>,
+    directory: Arc<dyn Directory>,
+    lanes: Arc<Lanes>,
+}
+
+impl Opened {
+    pub(crate) fn new<S: Store + Directory>(store: Arc<S>, lanes: Arc<Lanes>) -> Self {
+        Self { store: Arc::<S>::clone(&store), directory: store, lanes }
+    }
+
+    /// Accounts, cards, events and receipts.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// Entities and clients.
+    pub fn directory(&self) -> Arc<dyn Directory> {
+        Arc::clone(&self.directory)
+    }
+
+    /// How many writes wait for a lane.
+    pub fn queue_depth(&self) -> usize {
+        self.lanes.depth()
+    }
+}
+
+/// Why a database cannot be used; each text says what to do about it.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The URL is for another kind of database, or for none.
+    #[error("the database URL must start with sqlite: or postgres://")]
+    Scheme,
+    /// The rest of the URL makes no sense.
+    #[error(
+        "the database URL cannot be read; write sqlite:///path/to/file or postgres://user@host/name"
+    )]
+    Url,
+    /// The database cannot be reached or opened.
+    #[error("the database cannot be opened; check its URL, that it runs and that it lets us in")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// The tables are those of an earlier version.
+    #[error("the database has the tables of an earlier version; run `cardfile migrate` first")]
+    OlderSchema,
+    /// The tables are those of a later version.
+    #[error(
+        "the database has the tables of a later version; run that version, or restore a backup"
+    )]
+    NewerSchema,
+    /// A migration that was run is not the one of the same number in this program.
+    #[error(
+        "the database was set up by a program that differs from this one at migration {0}; \
+         run that program, or restore a backup"
+    )]
+    OtherSchema(i64),
+    /// A migration failed; it was undone.
+    #[error("the tables could not be brought up to date; nothing was changed")]
+    Migration(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl From<MigrateError> for OpenError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionNotPresent(_) => {
+                Self::NewerSchema
+            }
+            MigrateError::VersionMismatch(version) => Self::OtherSchema(version),
+            other => Self::Migration(Box::new(other)),
+        }
+    }
+}
