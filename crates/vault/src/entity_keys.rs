@@ -166,3 +166,46 @@ impl KeySet {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(current: u16, versions: &[u16]) -> Vec<u8> {
+        let mut plain = current.to_be_bytes().to_vec();
+        for version in versions {
+            plain.extend(version.to_be_bytes());
+            plain.extend([7; 32]);
+        }
+        plain
+    }
+
+    fn keys(current: u16, versions: &[u16]) -> Option<EntityKeys> {
+        EntityKeys::derive(&Seeds::parse(&plain(current, versions))?).ok()
+    }
+
+    #[test]
+    fn any_version_can_be_the_current_one() {
+        for current in [1, 2, 9] {
+            let keys = keys(current, &[1, 2, 9]).unwrap();
+            assert_eq!(keys.current().version, current);
+            assert_eq!(keys.versions(), [1, 2, 9]);
+            assert_eq!(keys.find(9).map(|keys| keys.version), Some(9));
+            assert!(keys.find(3).is_none());
+        }
+    }
+
+    #[test]
+    fn keys_without_sense_are_refused() {
+        for (current, versions) in
+            [(1, [].as_slice()), (3, &[1, 2]), (1, &[1, 1]), (1, &[2, 1]), (0, &[1])]
+        {
+            assert!(keys(current, versions).is_none(), "{current} of {versions:?}");
+        }
+        let whole = plain(1, &[1]);
+        for len in 0..whole.len() {
+            let parsed = Seeds::parse(&whole[..len]);
+            assert!(parsed.is_none_or(|seeds| EntityKeys::derive(&seeds).is_err()), "{len} bytes");
+        }
+    }
+}

@@ -13,18 +13,20 @@
 //! data. GCM breaks when a nonce repeats under one key, and under one key random nonces are good
 //! for some 2³² messages. A key of its own for every card turns that into 2³² sealings of each
 //! card, however many cards an entity has, without a counter that a restored backup or a second
-//! process could rewind. It costs one HKDF, well below a microsecond.
+//! process could rewind. It costs one derivation and one key schedule for each number.
 //!
 //! # What stays in memory
 //!
 //! Keys, opened numbers and every buffer that held one are wiped when they are dropped. The keys in
-//! use stay in memory unwrapped, because each request needs them; this crate does not defend
-//! against somebody who can read the memory of the process.
+//! use stay in memory unwrapped, because each request needs them, and what the compiler leaves behind
+//! when it moves a value is out of reach. This crate does not defend against somebody who can read
+//! the memory of the process.
 //!
 //! # What is stored
 //!
-//! The layouts of wrapped keys and of sealed numbers are pinned by known-answer tests. A
-//! new layout takes a new format byte; a new key takes a new version beside the old ones.
+//! The layouts of wrapped keys and of sealed numbers are pinned by known-answer tests. Wrapped keys
+//! begin with a format byte, so another layout of theirs takes another byte. A sealed number (nonce,
+//! ciphertext, tag) is read as its key version says, so another way of sealing takes a new version.
 
 mod entity_keys;
 mod error;

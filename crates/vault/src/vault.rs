@@ -115,7 +115,8 @@ impl Vault {
 
     /// The keyed hash of a request by which a repeated one is recognised.
     ///
-    /// Where one part ends and the next begins counts.
+    /// Where one part ends and the next begins counts. It is made with the current key, so a request
+    /// that is repeated after the key has changed is not recognised.
     pub fn request_mac(&self, entity: EntityId, parts: &[&[u8]]) -> Result<[u8; 32], VaultError> {
         let keys = self.keys(entity)?;
         Ok(mac_framed(&keys.current().requests, parts))
@@ -181,3 +182,8 @@ fn is_equal(one: &[u8], other: &[u8]) -> bool {
 fn number_of(entity: EntityId, card: PaymentMethodId) -> Subject {
     Subject::new(Label::CardNumber, &[entity.as_bytes(), card.as_bytes()])
 }
+
+#[cfg(test)]
+mod known_answers;
+#[cfg(test)]
+mod tests;
