@@ -78,6 +78,8 @@ pub enum Command {
     AttachCard(Box<Attach>),
     /// Forget a card.
     DeleteCard,
+    /// Forget a card that nobody gave to an account in time.
+    ForgetOrphan,
     /// Erase a card's sensitive data for good.
     ScrubCard,
     /// Note that the gateway approved the card.

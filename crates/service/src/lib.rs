@@ -8,6 +8,7 @@ mod auth;
 mod cards;
 mod claims;
 mod failure;
+mod housekeeping;
 mod reads;
 mod verify;
 

@@ -42,6 +42,11 @@ pub fn decide(
         // A card that has left its private account cannot leave it again.
         Command::AttachCard(_) => find(state, target).and(Err(Refusal::AlreadyAttached)),
         Command::DeleteCard => delete_card(state, find(state, target)?.id),
+        // It may have been given to one since somebody looked.
+        Command::ForgetOrphan if !state.account.name.key.is_orphan() => {
+            find(state, target).and(Err(Refusal::AlreadyAttached))
+        }
+        Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
         Command::ScrubCard => scrub_card(state, find(state, target)?, context),
         Command::NoteVerified => note_verified(find(state, target)?, context),
         Command::NoteRefusal(refusal) => Err(*refusal),

@@ -1,0 +1,59 @@
+//! What has had its time and is forgotten without anybody asking.
+
+use cardfile_domain::{
+    client::Rights,
+    command::{Command, Target},
+    id::ClientId,
+    limits::{ORPHAN_DAYS, RECEIPT_HOURS},
+};
+use jiff::SignedDuration;
+
+use crate::{Caller, Failure, Service};
+
+/// The client that the audit trail names for what the server did by itself; nobody can sign in as
+/// it, because ids of clients are random.
+const CARDFILE_ITSELF: ClientId = ClientId::from_bytes([0; 16]);
+
+/// Orphans that are looked up together; a batch keeps callers waiting for a moment only.
+const ORPHANS_AT_ONCE: usize = 64;
+
+impl Service {
+    /// Forgets the answers to claims that are no longer replayed, and tells how many.
+    pub async fn forget_receipts(&self) -> Result<u64, Failure> {
+        let before = self.clock.now() - SignedDuration::from_hours(RECEIPT_HOURS);
+        Ok(self.store.forget_receipts(before).await?)
+    }
+
+    /// Forgets cards that nobody gave to an account in time, and tells how many.
+    ///
+    /// Each is an ordinary write: it queues in its lane and leaves an event.
+    pub async fn forget_orphans(&self) -> Result<u64, Failure> {
+        let before = self.clock.now() - SignedDuration::from_hours(24 * ORPHAN_DAYS);
+        let mut forgotten = 0;
+        loop {
+            let orphans = self.store.list_orphans(before, ORPHANS_AT_ONCE).await?;
+            let listed = orphans.len();
+            let mut gone = 0;
+            for (entity, card) in orphans {
+                let caller = Caller {
+                    client: CARDFILE_ITSELF,
+                    entity,
+                    rights: Rights::default(),
+                    track: None,
+                };
+                let target = Target::Card(entity, card);
+                match self.execute(&caller, target, Command::ForgetOrphan, None).await {
+                    Ok(_) => gone += 1,
+                    // It was attached or deleted since it was listed.
+                    Err(Failure::Refused(_)) => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+            forgotten += gone;
+            // A list without progress would come back for ever.
+            if listed < ORPHANS_AT_ONCE || gone == 0 {
+                return Ok(forgotten);
+            }
+        }
+    }
+}
