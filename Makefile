@@ -1,0 +1,49 @@
+# Steps fail fast and run in the order written, whatever -j says.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint fmt doc deny unit suites tools clean-test
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+STEP := tests/tools/step
+PYTHON := tests/tools/python
+STARTED := $(shell date +%s)
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## Build and serve on 127.0.0.1:8080, with everything kept in ./cardfile-data
+	cargo build --locked --release --bin cardfile
+	exec $(TARGET)/release/cardfile serve --data-dir ./cardfile-data --listen 127.0.0.1:8080
+
+test: check unit suites ## Run everything there is, as CI does
+	@echo; echo "make test: ok, $$(($$(date +%s) - $(STARTED))) s in all"
+
+check: lint deny doc ## Run what needs no test: lint, deny, doc
+
+lint: ## Check the format, and run clippy with warnings as errors
+	@$(STEP) fmt cargo fmt --all --check
+	@$(STEP) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt --all
+
+deny: tools ## Check deny.toml: the arrows between crates, licences, versions, sources
+	@$(STEP) deny $(PYTHON) tests/tools/deny.py
+
+doc: ## Build the documentation with warnings as errors
+	@RUSTDOCFLAGS="-D warnings" $(STEP) doc cargo doc --locked --workspace --no-deps
+
+unit: ## Run the Rust tests, those in the documentation included
+	@$(STEP) "cargo test" cargo test --locked --workspace
+
+suites: tools ## Run the Python suites against the built binary
+	@$(STEP) build cargo build --locked --bin cardfile
+	@CARDFILE_BIN="$${CARDFILE_BIN:-$(TARGET)/debug/cardfile}" \
+		$(STEP) "python suites" $(PYTHON) -m pytest -q tests/python
+
+tools: ## Make the Python environment of the tests, .venv
+	@$(STEP) "python tools" $(PYTHON) -c ''
+
+clean-test: ## Remove what the tests installed or left behind
+	tests/tools/postgres sweep
+	rm -rf .venv .hypothesis target/tools
