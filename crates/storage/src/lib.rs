@@ -7,6 +7,86 @@
 
 mod lane;
 mod open;
+mod query_sql;
 mod row;
+mod sqlite;
+
+use std::path::Path;
 
 pub use open::{OpenError, Opened, Options};
+
+/// Opens the database that a URL names.
+///
+/// SQLite makes the file and brings its tables up to date by itself: there is nobody else to ask.
+/// PostgreSQL must have been brought up to date with [`migrate`], as other servers may be using it.
+pub async fn open(url: &str, options: &Options) -> Result<Opened, OpenError> {
+    match Kind::of(url)? {
+        Kind::Sqlite(path) => sqlite::open(path, options).await,
+        Kind::Postgres => Err(OpenError::Scheme),
+    }
+}
+
+/// Brings the tables of a database up to date; once they are, it changes nothing.
+pub async fn migrate(url: &str) -> Result<(), OpenError> {
+    match Kind::of(url)? {
+        Kind::Sqlite(path) => sqlite::migrate(path).await,
+        Kind::Postgres => Err(OpenError::Scheme),
+    }
+}
+
+/// Which database a URL names. Nothing else looks at a URL's scheme.
+#[derive(Debug, PartialEq)]
+enum Kind<'url> {
+    Sqlite(&'url Path),
+    Postgres,
+}
+
+impl<'url> Kind<'url> {
+    fn of(url: &'url str) -> Result<Self, OpenError> {
+        if let Some(rest) = url.strip_prefix("sqlite:") {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            // Each connection to a database in memory would get one of its own.
+            return if path.is_empty() || path == ":memory:" {
+                Err(OpenError::Url)
+            } else {
+                Ok(Self::Sqlite(Path::new(path)))
+            };
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres);
+        }
+        Err(OpenError::Scheme)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_says_which_database_it_is() {
+        for (url, kind) in [
+            ("sqlite:///var/lib/cardfile/db", Kind::Sqlite(Path::new("/var/lib/cardfile/db"))),
+            ("sqlite:cards.db", Kind::Sqlite(Path::new("cards.db"))),
+            ("sqlite://data/cards.db", Kind::Sqlite(Path::new("data/cards.db"))),
+            ("postgres://localhost/cards", Kind::Postgres),
+            ("postgresql://localhost/cards", Kind::Postgres),
+        ] {
+            assert_eq!(Kind::of(url).unwrap(), kind, "{url}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_refused() {
+        for url in ["", "cards.db", "mysql://localhost/cards", "SQLITE:x"] {
+            assert!(matches!(Kind::of(url), Err(OpenError::Scheme)), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_database_must_be_a_file_with_a_name() {
+        for url in ["sqlite:", "sqlite://", "sqlite::memory:"] {
+            assert!(matches!(Kind::of(url), Err(OpenError::Url)), "{url}");
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! A write on its way through a lane, and the order in which writes are taken.
 
 use cardfile_domain::{
-    command::{Command, Target, Write},
-    id::Bucket,
+    command::{Command, Context, Target, Write},
+    id::{Bucket, ClientId, EntityId, PaymentMethodId},
     limits::DECIDE_TRIES_MAX,
     ports::{Answer, StoreError},
+    refusal::Refusal,
 };
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::{Committed, Depends, Outcomes, Verdict, target_bucket};
@@ -30,6 +32,22 @@ impl Job {
         let (reply, answer) = oneshot::channel();
         let bucket = target_bucket(&write.target);
         let job = Self { write, reply, tries: 0, bucket };
+        (job, answer)
+    }
+
+    /// A write that does nothing, for the lane with this number.
+    pub(crate) fn probe(lane: usize) -> (Self, oneshot::Receiver<Result<Answer, StoreError>>) {
+        let nobody = ClientId::from_bytes([0; 16]);
+        let (mut job, answer) = Self::new(Write {
+            target: Target::Card(
+                EntityId::from_bytes([0; 16]),
+                PaymentMethodId::from_bytes([0; 16]),
+            ),
+            command: Command::NoteRefusal(Refusal::CardNotFound),
+            context: Context { by: nobody, track: None, at: Timestamp::UNIX_EPOCH, random: 0 },
+            claim: None,
+        });
+        job.bucket = Bucket::new(lane.try_into().unwrap_or_default());
         (job, answer)
     }
 

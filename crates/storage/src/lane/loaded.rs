@@ -54,9 +54,14 @@ impl Loaded {
 
     /// Notes that a name stands for the account under another, which was added before.
     pub(crate) fn add_alias(&mut self, alias: AccountRef, name: &AccountRef) {
-        if let Some(found) = self.names.get(name).cloned() {
-            self.names.insert(alias, found);
-        }
+        let found = self.names.get(name).cloned().unwrap_or_else(|| {
+            Err(StoreError::Inconsistent {
+                table: "alias",
+                column: "account_key",
+                row: alias.key.as_str().to_owned(),
+            })
+        });
+        self.names.insert(alias, found);
     }
 
     /// Whether the card was added or spoiled.

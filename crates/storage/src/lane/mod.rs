@@ -26,7 +26,7 @@ pub(crate) use decide::decide_batch;
 pub(crate) use job::{Job, segments, settle};
 pub(crate) use loaded::Loaded;
 pub(crate) use needs::{Arrival, CardNeed, Needs, Twins};
-pub(crate) use queue::{LaneEnd, Lanes};
+pub(crate) use queue::{LaneEnd, Lanes, closed};
 
 use cardfile_domain::{
     command::Target,

@@ -1,6 +1,9 @@
 //! The bounded queues in front of the lanes.
 
-use std::{convert::Infallible, sync::RwLock};
+use std::{
+    convert::Infallible,
+    sync::{PoisonError, RwLock},
+};
 
 use cardfile_domain::{
     command::Write,
@@ -65,21 +68,44 @@ impl Lanes {
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
+    /// Sends a write that does nothing through every lane; an answer means that they work.
+    ///
+    /// A full queue is a sign of work, too.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        let lanes = self.senders.read().unwrap_or_else(PoisonError::into_inner).len();
+        for lane in 0..lanes.max(1) {
+            let (job, answer) = Job::probe(lane);
+            match self.submit(job) {
+                Ok(()) => answer.await.unwrap_or_else(|_| Err(closed())).map(|_| ())?,
+                Err(StoreError::Busy) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the worker of a single lane looks up, whether or not anybody writes.
+    pub(crate) fn wake(&self) {
+        let (job, _) = Job::probe(0);
+        // A full queue wakes the worker as well, and after the last batch it looks once more.
+        drop(self.submit(job));
+    }
+
     /// How many writes wait, in all lanes.
     pub(crate) fn depth(&self) -> usize {
-        let senders = self.senders.read().unwrap_or_else(|poison| poison.into_inner());
+        let senders = self.senders.read().unwrap_or_else(PoisonError::into_inner);
         let waiting = senders.iter().map(|lane| lane.max_capacity() - lane.capacity());
         waiting.sum()
     }
 
     /// Takes no more writes, and returns when all that wait are answered.
     pub(crate) async fn drain(&self) {
-        self.senders.write().unwrap_or_else(|poison| poison.into_inner()).clear();
+        self.senders.write().unwrap_or_else(PoisonError::into_inner).clear();
         while self.done.lock().await.recv().await.is_some() {}
     }
 
     fn submit(&self, job: Job) -> Result<(), StoreError> {
-        let senders = self.senders.read().unwrap_or_else(|poison| poison.into_inner());
+        let senders = self.senders.read().unwrap_or_else(PoisonError::into_inner);
         if senders.is_empty() {
             return Err(closed());
         }
@@ -138,6 +164,7 @@ fn lane_of(bucket: Bucket, lanes: usize) -> usize {
     usize::from(bucket.get()) % lanes
 }
 
-fn closed() -> StoreError {
+/// What a write is told that comes too late.
+pub(crate) fn closed() -> StoreError {
     StoreError::unavailable(Closed)
 }

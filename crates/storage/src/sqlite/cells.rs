@@ -1,0 +1,216 @@
+//! Reads the columns of a row one after the other.
+
+use std::cell::Cell;
+
+use cardfile_domain::{
+    account::Account,
+    card::Card,
+    client::{Client, Entity},
+    event::RecordedEvent,
+    id::{AccountId, EntityId, PaymentMethodId},
+    ports::{FiledCard, Receipt, StoreError},
+};
+use rusqlite::{Row, types::ValueRef};
+
+use super::columns::{CARD, column};
+use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, Origin, ReceiptRow};
+
+/// The cells of a row, read from left to right.
+///
+/// The tables are STRICT, so a cell can only be wrong if the file was changed by hand or damaged.
+struct Cells<'r> {
+    row: &'r Row<'r>,
+    table: &'static str,
+    /// Where the row's key starts, for naming a row that cannot be read.
+    key: usize,
+    next: Cell<usize>,
+}
+
+impl<'r> Cells<'r> {
+    fn new(row: &'r Row<'r>, table: &'static str, key: usize) -> Self {
+        Self { row, table, key, next: Cell::new(0) }
+    }
+
+    fn id(&self) -> Result<[u8; 16], StoreError> {
+        self.read(|value| value.as_blob().ok()?.try_into().ok())
+    }
+
+    fn id_or_null(&self) -> Result<Option<[u8; 16]>, StoreError> {
+        self.read(|value| match value {
+            ValueRef::Null => Some(None),
+            value => value.as_blob().ok()?.try_into().ok().map(Some),
+        })
+    }
+
+    fn text(&self) -> Result<&'r str, StoreError> {
+        self.read(|value| value.as_str().ok())
+    }
+
+    fn text_or_null(&self) -> Result<Option<&'r str>, StoreError> {
+        self.read(|value| value.as_str_or_null().ok())
+    }
+
+    fn bytes(&self) -> Result<&'r [u8], StoreError> {
+        self.read(|value| value.as_blob().ok())
+    }
+
+    fn bytes_or_null(&self) -> Result<Option<&'r [u8]>, StoreError> {
+        self.read(|value| value.as_blob_or_null().ok())
+    }
+
+    fn number(&self) -> Result<i64, StoreError> {
+        self.read(|value| value.as_i64().ok())
+    }
+
+    fn number_or_null(&self) -> Result<Option<i64>, StoreError> {
+        self.read(|value| value.as_i64_or_null().ok())
+    }
+
+    fn flag(&self) -> Result<bool, StoreError> {
+        self.read(|value| match value.as_i64().ok()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        })
+    }
+
+    fn read<T>(&self, read: impl FnOnce(ValueRef<'r>) -> Option<T>) -> Result<T, StoreError> {
+        let index = self.next.replace(self.next.get() + 1);
+        let value = self.row.get_ref(index).ok().and_then(read);
+        value.ok_or_else(|| self.bad(index))
+    }
+
+    fn bad(&self, index: usize) -> StoreError {
+        let key = match self.row.get_ref(self.key) {
+            Ok(ValueRef::Blob(bytes)) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+            _ => String::new(),
+        };
+        Origin { table: self.table, row: &key }.bad(column(self.table, index))
+    }
+}
+
+pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
+    let cells = Cells::new(row, "account", 1);
+    AccountRow {
+        entity: cells.id()?,
+        account_key: cells.text()?,
+        id: cells.id()?,
+        number: cells.text_or_null()?,
+        default_card: cells.id_or_null()?,
+        version: cells.number()?,
+        event_seq: cells.number()?,
+        event_head: cells.bytes()?,
+        details: cells.text()?,
+        created_at: cells.number()?,
+        updated_at: cells.number()?,
+    }
+    .read()
+}
+
+pub(super) fn card(row: &Row<'_>) -> Result<Card, StoreError> {
+    let cells = Cells::new(row, "card", 0);
+    CardRow {
+        id: cells.id()?,
+        entity: cells.id()?,
+        account_key: cells.text()?,
+        card_type: cells.text()?,
+        bin: cells.text_or_null()?,
+        last4: cells.text_or_null()?,
+        digits: cells.number_or_null()?,
+        sealed: cells.bytes_or_null()?,
+        key_version: cells.number_or_null()?,
+        fingerprint: cells.bytes_or_null()?,
+        expiry_month: cells.number()?,
+        expiry_year: cells.number()?,
+        holder_name: cells.text_or_null()?,
+        holder: cells.text()?,
+        extras: cells.text()?,
+        custom: cells.text()?,
+        activity: cells.text()?,
+        failures: cells.number()?,
+        status: cells.text()?,
+        retry_use_default: cells.flag()?,
+        retry_window: cells.number_or_null()?,
+        retry_max: cells.number_or_null()?,
+        created_at: cells.number()?,
+        created_by: cells.id()?,
+        updated_at: cells.number()?,
+        updated_by: cells.id()?,
+    }
+    .read()
+}
+
+pub(super) fn filed_card(row: &Row<'_>) -> Result<FiledCard, StoreError> {
+    let card = card(row)?;
+    let cells = Cells { row, table: "account", key: 2, next: Cell::new(CARD.len()) };
+    let account_id = cells.id().map_err(|_| cells.bad(2))?;
+    let default_card = cells.id_or_null().map_err(|_| cells.bad(4))?;
+    Ok(FiledCard {
+        is_default: default_card == Some(*card.id.as_bytes()),
+        account_id: AccountId::from_bytes(account_id),
+        card,
+    })
+}
+
+pub(super) fn event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
+    let cells = Cells::new(row, "event", 1);
+    EventRow {
+        entity: cells.id()?,
+        account_key: cells.text()?,
+        seq: cells.number()?,
+        kind: cells.text()?,
+        card_id: cells.id_or_null()?,
+        at: cells.number()?,
+        client: cells.id()?,
+        track: cells.text_or_null()?,
+        body: cells.text()?,
+        previous: cells.bytes()?,
+        hash: cells.bytes()?,
+    }
+    .read()
+}
+
+pub(super) fn receipt(row: &Row<'_>) -> Result<Receipt, StoreError> {
+    let cells = Cells::new(row, "receipt", 0);
+    ReceiptRow {
+        key: cells.bytes()?,
+        request: cells.bytes()?,
+        outcome: cells.text()?,
+        at: cells.number()?,
+    }
+    .read()
+}
+
+pub(super) fn orphan(row: &Row<'_>) -> Result<(EntityId, PaymentMethodId), StoreError> {
+    // Read in the order of the key, which is not that of the other statements.
+    let cells = Cells::new(row, "card", 1);
+    let entity = cells.id().map_err(|_| cells.bad(1))?;
+    let id = cells.id().map_err(|_| cells.bad(0))?;
+    Ok((EntityId::from_bytes(entity), PaymentMethodId::from_bytes(id)))
+}
+
+pub(super) fn entity(row: &Row<'_>) -> Result<Entity, StoreError> {
+    let cells = Cells::new(row, "entity", 0);
+    EntityRow {
+        id: cells.id()?,
+        name: cells.text()?,
+        wrapped_keys: cells.bytes()?,
+        created_at: cells.number()?,
+    }
+    .read()
+}
+
+pub(super) fn client(row: &Row<'_>) -> Result<Client, StoreError> {
+    let cells = Cells::new(row, "client", 0);
+    ClientRow {
+        id: cells.id()?,
+        name: cells.text()?,
+        secret_hash: cells.bytes()?,
+        entities: cells.read(|value| serde_json::from_str(value.as_str().ok()?).ok())?,
+        rights: cells.number()?,
+        created_at: cells.number()?,
+        disabled_at: cells.number_or_null()?,
+    }
+    .read()
+}

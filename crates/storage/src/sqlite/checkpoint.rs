@@ -1,0 +1,132 @@
+//! Keeps the write-ahead log short without making the writer wait.
+//!
+//! A commit only appends to the log. Copying the log into the database takes as long as it takes,
+//! so a thread of its own does it beside the writer. That alone would let the log grow for as long
+//! as writes never pause, because the writer is always a little ahead. So past a size the writer
+//! itself is asked, between two batches, to copy the little that is left and to begin the log anew.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError, SyncSender},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use super::connect;
+
+/// Pages of 4 KiB that the log may reach before it is begun anew: 64 MiB.
+const LOG_PAGES_MAX: i64 = 16_384;
+/// The writer is not asked while more than this is left to copy, as it would notice.
+const REST_PAGES_MAX: i64 = 512;
+/// How often the rest is tried to be brought below that; then the writer is asked anyway.
+const CATCH_UPS_MAX: usize = 4;
+/// Writes after which copying begins. Fewer would sync the database file too often.
+const WRITES_MIN: usize = 256;
+/// An idle log is copied after this time, so that a quiet file is a whole database.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long the writer waits for readers to leave the log before it carries on with it.
+const READERS_WAIT: Duration = Duration::from_millis(2);
+
+/// The checkpointing thread, as the writer sees it.
+pub(super) struct Checkpointer {
+    written: usize,
+    wake: SyncSender<()>,
+    restart: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Checkpointer {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(path: &Path) -> Result<Self, super::StartError> {
+        let connection = connect::writer(path)?;
+        let restart = Arc::new(AtomicBool::new(false));
+        let (wake, woken) = mpsc::sync_channel(1);
+        let asks = Arc::clone(&restart);
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(move || run(&connection, &woken, &asks))?;
+        Ok(Self { written: 0, wake, restart, thread })
+    }
+
+    /// Tells that so many writes were committed, and begins the log anew if it is time.
+    pub(super) fn committed(&mut self, writes: usize, writer: &Connection) {
+        self.written += writes;
+        if self.written >= WRITES_MIN && self.wake.try_send(()).is_ok() {
+            self.written = 0;
+        }
+        if self.restart.swap(false, Ordering::Relaxed) {
+            begin_anew(writer);
+        }
+    }
+
+    /// Ends the thread.
+    pub(super) fn stop(self) {
+        drop(self.wake);
+        if self.thread.join().is_err() {
+            tracing::error!("the checkpoint thread panicked");
+        }
+    }
+}
+
+fn run(connection: &Connection, woken: &mpsc::Receiver<()>, restart: &AtomicBool) {
+    loop {
+        match woken.recv_timeout(IDLE) {
+            Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let mut log = copy(connection);
+        if log.pages < LOG_PAGES_MAX {
+            continue;
+        }
+        for _ in 1..CATCH_UPS_MAX {
+            if log.rest() <= REST_PAGES_MAX {
+                break;
+            }
+            log = copy(connection);
+        }
+        restart.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The state of the log, in pages.
+#[derive(Clone, Copy, Default)]
+struct Log {
+    pages: i64,
+    copied: i64,
+}
+
+impl Log {
+    fn rest(self) -> i64 {
+        self.pages - self.copied
+    }
+}
+
+/// Copies what can be copied without anybody waiting.
+fn copy(connection: &Connection) -> Log {
+    let log = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok(Log { pages: row.get(1)?, copied: row.get(2)? })
+    });
+    log.unwrap_or_else(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a checkpoint failed");
+        Log::default()
+    })
+}
+
+/// Copies the rest and lets the next commit write to the log's beginning.
+fn begin_anew(writer: &Connection) {
+    let patient = writer.busy_timeout(READERS_WAIT);
+    // A reader that stays is no failure: there will be another occasion.
+    let done = writer.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+    let restored = connect::be_patient(writer);
+    for result in [patient, done, restored] {
+        if let Err(error) = result {
+            tracing::error!(error = &error as &dyn std::error::Error, "a checkpoint failed");
+        }
+    }
+}

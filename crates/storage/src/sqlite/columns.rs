@@ -1,0 +1,74 @@
+//! What the columns are called, for naming one that cannot be read.
+
+/// What the columns are called, in the order in which they are selected.
+pub(super) fn column(table: &'static str, index: usize) -> &'static str {
+    let columns: &[&str] = match table {
+        "account" => &ACCOUNT,
+        "card" => &CARD,
+        "event" => &EVENT,
+        "receipt" => &["key", "request", "outcome", "at"],
+        "entity" => &["id", "name", "wrapped_keys", "created_at"],
+        "client" => {
+            &["id", "name", "secret_hash", "entities", "rights", "created_at", "disabled_at"]
+        }
+        _ => &[],
+    };
+    columns.get(index).copied().unwrap_or("?")
+}
+
+const ACCOUNT: [&str; 11] = [
+    "entity",
+    "account_key",
+    "id",
+    "number",
+    "default_card",
+    "version",
+    "event_seq",
+    "event_head",
+    "details",
+    "created_at",
+    "updated_at",
+];
+
+pub(super) const CARD: [&str; 26] = [
+    "id",
+    "entity",
+    "account_key",
+    "card_type",
+    "bin",
+    "last4",
+    "digits",
+    "sealed",
+    "key_version",
+    "fingerprint",
+    "expiry_month",
+    "expiry_year",
+    "holder_name",
+    "holder",
+    "extras",
+    "custom",
+    "activity",
+    "failures",
+    "status",
+    "retry_use_default",
+    "retry_window",
+    "retry_max",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+];
+
+const EVENT: [&str; 11] = [
+    "entity",
+    "account_key",
+    "seq",
+    "kind",
+    "card_id",
+    "at",
+    "client",
+    "track",
+    "body",
+    "previous",
+    "hash",
+];

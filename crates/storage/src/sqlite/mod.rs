@@ -1,0 +1,131 @@
+//! The database inside: one file, one writer.
+//!
+//! One thread owns the writing connection and runs whole batches on it, load, decide and commit,
+//! with prepared statements row by row: every other way of driving SQLite measured slower, hopping
+//! between threads for each statement above all. Reads by id run on the caller's thread, because
+//! they take less time than handing them to another; lists and queries run where blocking is
+//! allowed.
+
+mod cells;
+mod checkpoint;
+mod columns;
+mod commit;
+mod connect;
+mod directory;
+mod load;
+mod query;
+mod readers;
+mod sql;
+mod store;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::{
+    error::Error,
+    fs,
+    path::Path,
+    sync::{Arc, mpsc},
+};
+
+use cardfile_domain::ports::StoreError;
+use rusqlite::Connection;
+use sqlx::{
+    Connection as _, SqliteConnection,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use tokio::sync::oneshot;
+
+use self::{
+    checkpoint::Checkpointer,
+    readers::Readers,
+    worker::{Task, Worker},
+};
+use crate::{
+    lane::{Lanes, closed},
+    open::{OpenError, Opened, Options},
+};
+
+/// How the tables came to be what they are.
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// Why a database could not be started.
+type StartError = Box<dyn Error + Send + Sync>;
+
+/// The file, from the callers' side.
+struct SqliteStore {
+    lanes: Arc<Lanes>,
+    tasks: mpsc::Sender<Task>,
+    readers: Readers,
+}
+
+/// Opens the file, made and brought up to date if need be.
+pub(crate) async fn open(path: &Path, options: &Options) -> Result<Opened, OpenError> {
+    migrate(path).await?;
+    start(path, options).map_err(OpenError::Unreachable)
+}
+
+/// Makes the file if there is none and brings its tables up to date.
+pub(crate) async fn migrate(path: &Path) -> Result<(), OpenError> {
+    make_private(path).map_err(|error| OpenError::Unreachable(Box::new(error)))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let mut connection = SqliteConnection::connect_with(&options)
+        .await
+        .map_err(|error| OpenError::Unreachable(Box::new(error)))?;
+    let migrated = MIGRATOR.run(&mut connection).await;
+    let closed = connection.close().await;
+    migrated?;
+    closed.map_err(|error| OpenError::Unreachable(Box::new(error)))
+}
+
+/// Makes an empty file that only its owner may read; SQLite gives its log files the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
+    let (lanes, mut ends) = Lanes::new(1);
+    let lane = ends.pop().ok_or_else(closed)?;
+    let (tasks, task_queue) = mpsc::channel();
+    let worker = Worker {
+        connection: connect::writer(path)?,
+        lane,
+        tasks: task_queue,
+        checkpointer: Checkpointer::start(path)?,
+    };
+    std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run())?;
+    let lanes = Arc::new(lanes);
+    let store = SqliteStore {
+        lanes: Arc::clone(&lanes),
+        tasks,
+        readers: Readers::new(path, options.connections.try_into()?),
+    };
+    Ok(Opened::new(Arc::new(store), lanes))
+}
+
+impl SqliteStore {
+    /// Has something done on the writing connection, between two batches.
+    async fn on_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let task: Task = Box::new(move |connection| drop(reply.send(work(connection))));
+        self.tasks.send(task).map_err(|_| closed())?;
+        self.lanes.wake();
+        answer.await.map_err(|_| closed())?.map_err(unavailable)
+    }
+}
+
+/// Wraps what SQLite said, which names tables and columns but never a value.
+fn unavailable(error: rusqlite::Error) -> StoreError {
+    StoreError::unavailable(error)
+}

@@ -1,0 +1,147 @@
+//! The statements, each named after what it does.
+//!
+//! In those that select, the card is `c` and its account `a`; the columns come in the order in
+//! which [`super::cells`] reads them.
+
+macro_rules! account_columns {
+    () => {
+        "a.entity, a.account_key, a.id, a.number, a.default_card, a.version, a.event_seq, \
+         a.event_head, a.details, a.created_at, a.updated_at"
+    };
+}
+
+macro_rules! card_columns {
+    () => {
+        "c.id, c.entity, c.account_key, c.card_type, c.bin, c.last4, c.digits, c.sealed, \
+         c.key_version, c.fingerprint, c.expiry_month, c.expiry_year, c.holder_name, c.holder, \
+         c.extras, c.custom, c.activity, c.failures, c.status, c.retry_use_default, \
+         c.retry_window, c.retry_max, c.created_at, c.created_by, c.updated_at, c.updated_by"
+    };
+}
+
+/// A card and what its account says of it.
+macro_rules! filed_columns {
+    () => {
+        concat!(card_columns!(), ", a.id, a.default_card")
+    };
+}
+
+macro_rules! filed_cards {
+    () => {
+        concat!(
+            "SELECT ",
+            filed_columns!(),
+            " FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+             AND a.account_key = c.account_key "
+        )
+    };
+}
+
+pub(super) const FILED_COLUMNS: &str = filed_columns!();
+
+pub(super) const FIND_ACCOUNT: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM account a WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3"
+);
+
+pub(super) const FIND_ALIAS: &str =
+    "SELECT account_key FROM alias WHERE bucket = ?1 AND entity = ?2 AND alias = ?3";
+
+pub(super) const FIND_CARD: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    " FROM card c WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
+);
+
+pub(super) const FIND_FILED_CARD: &str =
+    concat!(filed_cards!(), "WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3");
+
+pub(super) const FIND_LOOKALIKES: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    " FROM card c WHERE c.bucket = ?1 AND c.entity = ?2 AND c.account_key = ?3 AND c.last4 = ?4"
+);
+
+pub(super) const FIND_RECEIPT: &str = "SELECT key, request, outcome, at FROM receipt \
+     WHERE bucket = ?1 AND entity = ?2 AND key = ?3";
+
+pub(super) const LIST_CARDS: &str = concat!(
+    filed_cards!(),
+    "WHERE c.bucket = ?1 AND c.entity = ?2 AND c.account_key = ?3 \
+     ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
+);
+
+pub(super) const LIST_ACTIVE_CARDS: &str = concat!(
+    filed_cards!(),
+    "WHERE c.bucket = ?1 AND c.entity = ?2 AND c.account_key = ?3 AND c.status = 'Active' \
+     ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
+);
+
+pub(super) const LIST_EVENTS: &str = "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
+     FROM event WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3 AND seq > ?4 \
+     ORDER BY seq LIMIT ?5";
+
+pub(super) const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
+     WHERE substr(account_key, 1, 1) = '~' AND created_at < ?1 ORDER BY created_at, id LIMIT ?2";
+
+pub(super) const INSERT_ACCOUNT: &str = "INSERT INTO account (bucket, entity, account_key, id, \
+     number, default_card, version, event_seq, event_head, details, created_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+
+pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, version = ?6, \
+     event_seq = ?7, event_head = ?8, updated_at = ?9 \
+     WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3 AND version = ?4";
+
+pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
+     WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3";
+
+pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, account_key, \
+     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
+     holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
+     retry_window, retry_max, created_at, created_by, updated_at, updated_by) VALUES (?1, ?2, ?3, \
+     ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
+     ?24, ?25, ?26, ?27)";
+
+/// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
+pub(super) const CHANGE_CARD: &str = "UPDATE card SET expiry_month = ?3, expiry_year = ?4, \
+     holder_name = ?5, holder = ?6, extras = ?7, custom = ?8, activity = ?9, failures = ?10, \
+     status = ?11, retry_use_default = ?12, retry_window = ?13, retry_max = ?14, \
+     updated_at = ?15, updated_by = ?16 WHERE bucket = ?1 AND id = ?2";
+
+pub(super) const DELETE_CARD: &str = "DELETE FROM card WHERE bucket = ?1 AND id = ?2";
+
+pub(super) const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, kind, \
+     card_id, at, client, track, body, previous, hash) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+/// The later of two answers stays, should they meet in one batch.
+pub(super) const KEEP_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, \
+     outcome, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
+     request = excluded.request, outcome = excluded.outcome, at = excluded.at \
+     WHERE excluded.at >= receipt.at";
+
+pub(super) const INSERT_ALIAS: &str =
+    "INSERT INTO alias (bucket, entity, alias, account_key) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) IN \
+     (SELECT bucket, entity, key FROM receipt WHERE at < ?1 LIMIT ?2)";
+
+pub(super) const LIST_ENTITIES: &str =
+    "SELECT id, name, wrapped_keys, created_at FROM entity ORDER BY created_at, id";
+
+pub(super) const INSERT_ENTITY: &str = "INSERT INTO entity (id, name, wrapped_keys, created_at) \
+     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+
+pub(super) const LIST_CLIENTS: &str = "SELECT id, name, secret_hash, entities, rights, \
+     created_at, disabled_at FROM client ORDER BY created_at, id";
+
+pub(super) const FIND_CLIENT: &str = "SELECT id, name, secret_hash, entities, rights, \
+     created_at, disabled_at FROM client WHERE id = ?1";
+
+pub(super) const INSERT_CLIENT: &str = "INSERT INTO client (id, name, secret_hash, entities, \
+     rights, created_at, disabled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+
+pub(super) const DISABLE_CLIENT: &str = "UPDATE client SET disabled_at = ?2 WHERE id = ?1";
+
+pub(super) const PING: &str = "SELECT count(*) FROM (SELECT 1 FROM entity LIMIT 1)";

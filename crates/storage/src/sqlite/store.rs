@@ -1,0 +1,175 @@
+//! The port to accounts and cards.
+
+use async_trait::async_trait;
+use cardfile_domain::{
+    account::Account,
+    command::Write,
+    event::RecordedEvent,
+    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
+    ports::{Answer, CardPage, FiledCard, Receipt, Store, StoreError},
+    query::CardQuery,
+};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::{
+    SqliteStore, cells,
+    load::{find, find_alias, find_new_home},
+    query::{canonical, list, list_cards, number, query_cards},
+    sql,
+};
+use crate::lane::receipt_bucket;
+
+/// Receipts forgotten at a time, so that no write waits long for it.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn execute(&self, write: Write) -> Result<Answer, StoreError> {
+        self.lanes.execute(write).await
+    }
+
+    async fn find_card(
+        &self,
+        entity: EntityId,
+        id: PaymentMethodId,
+    ) -> Result<Option<FiledCard>, StoreError> {
+        self.readers.read(|connection| find_filed(connection, entity, id))?.transpose()
+    }
+
+    async fn find_account(
+        &self,
+        entity: EntityId,
+        key: &AccountKey,
+    ) -> Result<Option<Account>, StoreError> {
+        let name = AccountRef { entity, key: key.clone() };
+        self.readers.read(|connection| find_account(connection, name))?.transpose()
+    }
+
+    async fn list_cards(
+        &self,
+        account: &AccountRef,
+        page: &CardPage,
+    ) -> Result<Vec<FiledCard>, StoreError> {
+        let (account, page) = (account.clone(), page.clone());
+        self.readers.read_long(move |connection| list_cards(connection, &account, &page)).await?
+    }
+
+    async fn query_cards(
+        &self,
+        entity: EntityId,
+        query: &CardQuery,
+    ) -> Result<Vec<FiledCard>, StoreError> {
+        let query = query.clone();
+        self.readers.read_long(move |connection| query_cards(connection, entity, query)).await?
+    }
+
+    async fn find_receipt(
+        &self,
+        entity: EntityId,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let row = (receipt_bucket(entity, key).get(), entity.as_bytes(), key);
+        let found = self
+            .readers
+            .read(|connection| find(connection, sql::FIND_RECEIPT, row, cells::receipt));
+        Ok(found?.transpose()?.filter(|receipt| receipt.at >= since))
+    }
+
+    async fn list_events(
+        &self,
+        account: &AccountRef,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let account = account.clone();
+        let read = move |connection: &Connection| {
+            let account = canonical(connection, &account)?;
+            let bucket = account.bucket().get();
+            let (entity, key) = (account.entity.as_bytes(), account.key.as_str());
+            let params = (bucket, entity, key, after, number(limit));
+            list(connection, sql::LIST_EVENTS, params, cells::event)
+        };
+        self.readers.read_long(read).await?
+    }
+
+    async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let delete = move |connection: &Connection| {
+                let mut delete = connection.prepare_cached(sql::FORGET_RECEIPTS)?;
+                delete.execute((before.as_microsecond(), number(FORGOTTEN_AT_ONCE)))
+            };
+            let deleted = self.on_writer(delete).await?;
+            forgotten += deleted as u64;
+            if deleted < FORGOTTEN_AT_ONCE {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn list_orphans(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        let read = move |connection: &Connection| {
+            let params = (before.as_microsecond(), number(limit));
+            list(connection, sql::LIST_ORPHANS, params, cells::orphan)
+        };
+        self.readers.read_long(read).await?
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.readers.read(|connection| {
+            let mut ping = connection.prepare_cached(sql::PING)?;
+            ping.query_row((), |_| Ok(()))
+        })?;
+        self.lanes.probe().await
+    }
+
+    async fn drain(&self) {
+        self.lanes.drain().await;
+        self.readers.close();
+    }
+}
+
+fn find_filed(
+    connection: &Connection,
+    entity: EntityId,
+    id: PaymentMethodId,
+) -> rusqlite::Result<Option<Result<FiledCard, StoreError>>> {
+    let look = |bucket: u16| {
+        let key = (bucket, id.as_bytes(), entity.as_bytes());
+        find(connection, sql::FIND_FILED_CARD, key, cells::filed_card)
+    };
+    if let Some(found) = look(id.bucket().get())? {
+        return Ok(Some(found));
+    }
+    match find_new_home(connection, entity, id)? {
+        Some(home) => look(home.bucket().get()),
+        None => Ok(None),
+    }
+}
+
+fn find_account(
+    connection: &Connection,
+    mut name: AccountRef,
+) -> rusqlite::Result<Option<Result<Account, StoreError>>> {
+    let bucket = name.bucket();
+    let look = |name: &AccountRef| {
+        let key = (bucket.get(), name.entity.as_bytes(), name.key.as_str());
+        find(connection, sql::FIND_ACCOUNT, key, cells::account)
+    };
+    if let Some(found) = look(&name)? {
+        return Ok(Some(found));
+    }
+    match find_alias(connection, name.entity, bucket, &name.key)? {
+        Some(key) => {
+            name.key = key;
+            look(&name)
+        }
+        None => Ok(None),
+    }
+}
