@@ -45,12 +45,7 @@ impl Account {
     pub fn unopened(name: AccountRef, id: AccountId, now: Timestamp) -> Self {
         let number = match name.key.as_account_id() {
             Some(_) => None,
-            None => name
-                .key
-                .as_str()
-                .parse()
-                .ok()
-                .filter(|_| !name.key.is_orphan()),
+            None => name.key.as_str().parse().ok().filter(|_| !name.key.is_orphan()),
         };
         Self {
             name,
@@ -84,9 +79,6 @@ pub struct State {
 impl State {
     /// The account without any of its cards.
     pub fn of(account: Account) -> Self {
-        Self {
-            account,
-            cards: BTreeMap::new(),
-        }
+        Self { account, cards: BTreeMap::new() }
     }
 }

@@ -62,10 +62,7 @@ pub struct Card {
 impl Card {
     /// The account that the card belongs to.
     pub fn account_ref(&self) -> AccountRef {
-        AccountRef {
-            entity: self.entity,
-            key: self.account.clone(),
-        }
+        AccountRef { entity: self.entity, key: self.account.clone() }
     }
 
     /// Where the card's row is filed: beside its account, wherever it was made.

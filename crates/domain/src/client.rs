@@ -57,13 +57,7 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 5] = [
-        Self::Read,
-        Self::Write,
-        Self::Scrub,
-        Self::Bulk,
-        Self::Admin,
-    ];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Scrub, Self::Bulk, Self::Admin];
 
     /// The right's name.
     pub fn as_str(self) -> &'static str {
@@ -81,10 +75,7 @@ impl FromStr for Right {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        Self::ALL
-            .into_iter()
-            .find(|right| right.as_str() == text)
-            .ok_or(IdError)
+        Self::ALL.into_iter().find(|right| right.as_str() == text).ok_or(IdError)
     }
 }
 
@@ -95,11 +86,7 @@ pub struct Rights(u8);
 impl Rights {
     /// The set of these rights.
     pub fn of(rights: impl IntoIterator<Item = Right>) -> Self {
-        Self(
-            rights
-                .into_iter()
-                .fold(0, |bits, right| bits | 1 << right as u8),
-        )
+        Self(rights.into_iter().fold(0, |bits, right| bits | 1 << right as u8))
     }
 
     /// Whether the right is in the set.
@@ -119,11 +106,7 @@ impl Rights {
 
     /// The set with this number; bits that name no right are dropped.
     pub fn from_bits(bits: u8) -> Self {
-        Self::of(
-            Right::ALL
-                .into_iter()
-                .filter(|right| bits & (1 << *right as u8) != 0),
-        )
+        Self::of(Right::ALL.into_iter().filter(|right| bits & (1 << *right as u8) != 0))
     }
 }
 

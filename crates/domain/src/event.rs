@@ -126,16 +126,8 @@ impl Event {
             Self::AccountOpened { card, .. } => card.is_some(),
             Self::AccountUpdated { default_card, .. } => default_card.is_some(),
             Self::CardCreated { made_default, .. } => *made_default,
-            Self::CardUpdated {
-                changes,
-                made_default,
-                ..
-            }
-            | Self::CardAttached {
-                changes,
-                made_default,
-                ..
-            } => {
+            Self::CardUpdated { changes, made_default, .. }
+            | Self::CardAttached { changes, made_default, .. } => {
                 changes.write(&mut body);
                 *made_default
             }
@@ -178,8 +170,7 @@ impl Changes {
     pub fn note_value<T: PartialEq + Into<Value>>(&mut self, field: &'static str, was: T, is: T) {
         if was != is {
             self.fields.push(Cow::Borrowed(field));
-            self.values
-                .insert(field.to_owned(), json!([was.into(), is.into()]));
+            self.values.insert(field.to_owned(), json!([was.into(), is.into()]));
         }
     }
 
@@ -274,10 +265,7 @@ impl State {
                     self.put(card, true);
                 }
             }
-            Event::AccountUpdated {
-                default_card,
-                details,
-            } => {
+            Event::AccountUpdated { default_card, details } => {
                 if default_card.is_some() {
                     self.account.default_card = *default_card;
                 }
@@ -286,15 +274,8 @@ impl State {
                 }
             }
             Event::CardCreated { card, made_default }
-            | Event::CardUpdated {
-                card, made_default, ..
-            } => self.put(card, *made_default),
-            Event::CardAttached {
-                card,
-                made_default,
-                details,
-                ..
-            } => {
+            | Event::CardUpdated { card, made_default, .. } => self.put(card, *made_default),
+            Event::CardAttached { card, made_default, details, .. } => {
                 if let Some(details) = details {
                     self.account.details.clone_from(details);
                 }

@@ -34,10 +34,7 @@ impl Bucket {
     ///
     /// The hash is part of the stored format: changing it would lose every account.
     pub fn of_name(entity: EntityId, name: &str) -> Self {
-        let digest = Sha256::new()
-            .chain_update(entity.as_bytes())
-            .chain_update(name)
-            .finalize();
+        let digest = Sha256::new().chain_update(entity.as_bytes()).chain_update(name).finalize();
         Self(u16::from_be_bytes([digest[0], digest[1]]) >> 4)
     }
 
@@ -124,9 +121,7 @@ fn parse_hex(text: &str) -> Result<[u8; 16], IdError> {
     if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(IdError);
     }
-    Uuid::try_parse(text)
-        .map(Uuid::into_bytes)
-        .map_err(|_| IdError)
+    Uuid::try_parse(text).map(Uuid::into_bytes).map_err(|_| IdError)
 }
 
 fn bucket_uuid(bucket: Bucket, millis: u64, random: u64) -> [u8; 16] {
@@ -330,41 +325,25 @@ mod tests {
 
     #[test]
     fn only_32_hex_digits_are_a_payment_method_id() {
-        for text in [
-            "",
-            "1",
-            "{2c92c0f952e407170152f11b73e65d85}",
-            "2c92c0f952e407170152f11b73e65d8g",
-        ] {
+        for text in
+            ["", "1", "{2c92c0f952e407170152f11b73e65d85}", "2c92c0f952e407170152f11b73e65d8g"]
+        {
             assert_eq!(text.parse::<PaymentMethodId>(), Err(IdError), "{text}");
         }
-        assert!(
-            "2C92C0F952E407170152F11B73E65D85"
-                .parse::<PaymentMethodId>()
-                .is_ok()
-        );
+        assert!("2C92C0F952E407170152F11B73E65D85".parse::<PaymentMethodId>().is_ok());
     }
 
     #[test]
     fn an_account_id_of_ours_shares_the_bucket_of_its_number() {
         let bucket = AccountKey::from_str("A-1").unwrap().bucket(entity());
         let id = AccountId::new(bucket, 5, 9);
-        assert_eq!(
-            AccountKey::from_str(&id.to_string())
-                .unwrap()
-                .bucket(entity()),
-            bucket
-        );
+        assert_eq!(AccountKey::from_str(&id.to_string()).unwrap().bucket(entity()), bucket);
     }
 
     #[test]
     fn the_same_number_in_two_entities_is_two_accounts() {
         let spread: std::collections::BTreeSet<_> = (0..64)
-            .map(|n| {
-                AccountKey::from_str("A-1")
-                    .unwrap()
-                    .bucket(EntityId::from_bytes([n; 16]))
-            })
+            .map(|n| AccountKey::from_str("A-1").unwrap().bucket(EntityId::from_bytes([n; 16])))
             .collect();
         assert!(spread.len() > 32);
     }
@@ -390,9 +369,6 @@ mod tests {
     fn the_bucket_of_a_name_never_moves() {
         // Stored data depends on these two figures.
         assert_eq!(Bucket::of_name(entity(), "A-1").get(), 2910);
-        assert_eq!(
-            Bucket::of_name(EntityId::from_bytes([0; 16]), "A0000001").get(),
-            1
-        );
+        assert_eq!(Bucket::of_name(EntityId::from_bytes([0; 16]), "A0000001").get(), 1);
     }
 }

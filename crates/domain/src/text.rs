@@ -91,15 +91,15 @@ bounded_text! {
     /// `addressLine1`, `addressLine2`: 255 characters or fewer.
     AddressLine: 255, no_card_number;
     /// `city`: 40 characters or fewer.
-    City: 40, any_text;
+    City: 40, no_card_number;
     /// `email`: 80 characters or fewer; the form is not looked at.
-    Email: 80, any_text;
+    Email: 80, no_card_number;
     /// `phone`: 40 characters or fewer; the form is not looked at.
     Phone: 40, any_text;
     /// `state`: 50 characters or fewer; [`Region`](crate::region::Region) knows the names.
-    StateName: 50, any_text;
+    StateName: 50, no_card_number;
     /// `zipCode`: 20 characters or fewer.
-    ZipCode: 20, any_text;
+    ZipCode: 20, no_card_number;
     /// `ipAddress`: 45 characters or fewer, which fits every written IPv6 address.
     IpAddress: 45, any_text;
     /// `identityNumber`: 256 characters or fewer.
@@ -118,6 +118,8 @@ bounded_text! {
     MandateStatus: 64, any_text;
     /// `mitConsentAgreementRef`: 128 characters or fewer.
     ConsentRef: 128, any_text;
+    /// `cryptogram`: 50 characters or fewer; passed to a gateway and never kept.
+    Cryptogram: 50, any_text;
     /// `mitNetworkTransactionId`: 128 characters or fewer.
     NetworkTransactionId: 128, any_text;
     /// `deviceSessionId`: 255 characters or fewer.

@@ -52,14 +52,8 @@ impl Service {
             Some(number) => number,
             None => self.free_number(caller).await?,
         };
-        let key: AccountKey = number
-            .as_str()
-            .parse()
-            .map_err(|_| Refusal::AccountNotFound)?;
-        let account = AccountRef {
-            entity: caller.entity,
-            key,
-        };
+        let key: AccountKey = number.as_str().parse().map_err(|_| Refusal::AccountNotFound)?;
+        let account = AccountRef { entity: caller.entity, key };
         let card = match new.card {
             Some(entry) => {
                 let id = self.card_id(account.bucket(), self.ids.random());
@@ -74,31 +68,19 @@ impl Service {
             }
             None => None,
         };
-        let open = OpenAccount {
-            number,
-            details: new.details,
-            card,
-        };
+        let open = OpenAccount { number, details: new.details, card };
         let command = match new.attach {
             Some(card) => {
                 let filed = self.must_find(caller, card).await?;
                 if !filed.card.account.is_orphan() {
                     return Err(Refusal::AlreadyAttached.into());
                 }
-                let patch = CardPatch {
-                    make_default: true,
-                    ..CardPatch::default()
-                };
-                Command::AttachCard(Box::new(Attach {
-                    card,
-                    open: Some(open),
-                    patch,
-                }))
+                let patch = CardPatch { make_default: true, ..CardPatch::default() };
+                Command::AttachCard(Box::new(Attach { card, open: Some(open), patch }))
             }
             None => Command::OpenAccount(Box::new(open)),
         };
-        self.execute(caller, Target::Account(account), command, claim)
-            .await
+        self.execute(caller, Target::Account(account), command, claim).await
     }
 
     /// Changes an account's default card or details.
@@ -113,27 +95,16 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        let target = Target::Account(AccountRef {
-            entity: caller.entity,
-            key,
-        });
-        let patch = AccountPatch {
-            default_card: change.default_card,
-            details: change.details,
-        };
-        self.execute(caller, target, Command::UpdateAccount(patch), claim)
-            .await
+        let target = Target::Account(AccountRef { entity: caller.entity, key });
+        let patch = AccountPatch { default_card: change.default_card, details: change.details };
+        self.execute(caller, target, Command::UpdateAccount(patch), claim).await
     }
 
     async fn free_number(&self, caller: &Caller) -> Result<AccountNumber, Failure> {
         for _ in 0..NUMBER_TRIES {
             let text = format!("A{:012}", self.ids.random() % NUMBER_RANGE);
             let taken = match text.parse::<AccountKey>() {
-                Ok(key) => self
-                    .store
-                    .find_account(caller.entity, &key)
-                    .await?
-                    .is_some(),
+                Ok(key) => self.store.find_account(caller.entity, &key).await?.is_some(),
                 Err(_) => true,
             };
             if let (false, Ok(number)) = (taken, text.parse()) {

@@ -115,12 +115,7 @@ impl Identity {
         if !self.0.rights.has(right) {
             return Err(EntryFailure::RightMissing(right));
         }
-        Ok(Caller {
-            client: self.0.id,
-            entity,
-            rights: self.0.rights,
-            track,
-        })
+        Ok(Caller { client: self.0.id, entity, rights: self.0.rights, track })
     }
 }
 
@@ -139,10 +134,7 @@ impl ClientCache {
     }
 
     async fn keep(&self, client: &Arc<Client>, now: Timestamp) {
-        self.0
-            .write()
-            .await
-            .insert(client.id, (Arc::clone(client), now));
+        self.0.write().await.insert(client.id, (Arc::clone(client), now));
     }
 
     async fn forget(&self, id: ClientId) {
@@ -189,11 +181,7 @@ impl Service {
     pub async fn issue_token(&self, client: &str, secret: &str) -> Result<Token, AuthFailure> {
         let client = self.check_secret(client, secret).await?;
         let expires_at = self.clock.now().as_second() + TOKEN_SECONDS;
-        let claims = Claims {
-            client: client.id,
-            expires_at,
-            id: self.ids.random(),
-        };
+        let claims = Claims { client: client.id, expires_at, id: self.ids.random() };
         let mut bytes = claims.to_bytes().to_vec();
         let mac = self.vault.sign_token(&bytes);
         bytes.extend_from_slice(&mac);
@@ -217,9 +205,7 @@ impl Service {
     }
 
     async fn check_token(&self, token: &str) -> Result<Identity, AuthFailure> {
-        let bytes = BASE64_URL_SAFE_NO_PAD
-            .decode(token)
-            .map_err(|_| AuthFailure::Invalid)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| AuthFailure::Invalid)?;
         if bytes.len() != CLAIMS_BYTES + MAC_BYTES {
             return Err(AuthFailure::Invalid);
         }
@@ -246,24 +232,16 @@ impl Service {
 
     async fn enabled_client(&self, id: ClientId) -> Result<Arc<Client>, AuthFailure> {
         let now = self.clock.now();
-        let client = match self.clients.fresh(id, now).await {
-            Some(client) => client,
-            None => match self.directory.find_client(id).await? {
-                Some(client) => {
-                    let client = Arc::new(client);
-                    self.clients.keep(&client, now).await;
-                    client
-                }
-                None => {
-                    self.clients.forget(id).await;
-                    return Err(AuthFailure::Invalid);
-                }
-            },
-        };
-        if client.disabled_at.is_some() {
-            Err(AuthFailure::Invalid)
+        let client = if let Some(client) = self.clients.fresh(id, now).await {
+            client
+        } else if let Some(client) = self.directory.find_client(id).await? {
+            let client = Arc::new(client);
+            self.clients.keep(&client, now).await;
+            client
         } else {
-            Ok(client)
-        }
+            self.clients.forget(id).await;
+            return Err(AuthFailure::Invalid);
+        };
+        if client.disabled_at.is_some() { Err(AuthFailure::Invalid) } else { Ok(client) }
     }
 }

@@ -18,7 +18,7 @@ use cardfile_domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Caller, Failure, Service, claims::Start};
+use crate::{Caller, Failure, Service, claims::Start, verify::Shown};
 
 /// A card as a caller sends it in.
 pub struct CardEntry {
@@ -107,8 +107,7 @@ impl Service {
             }
             Err(failure) => return Err(failure),
         };
-        self.execute(caller, target, Command::CreateCard(Box::new(new)), claim)
-            .await
+        self.execute(caller, target, Command::CreateCard(Box::new(new)), claim).await
     }
 
     /// Changes a card.
@@ -124,21 +123,12 @@ impl Service {
             first @ Start::First(_) => first,
         };
         let target = Target::Card(caller.entity, id);
-        let CardChange {
-            mut patch,
-            account,
-            security_code,
-            policy,
-            gateway_options,
-        } = change;
+        let CardChange { mut patch, account, security_code, policy, gateway_options } = change;
         patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
         if security_code.is_some() {
             let filed = self.must_find(caller, id).await?;
-            let request = VerifyRequest {
-                security_code,
-                currency: patch.currency_given(),
-                gateway_options,
-            };
+            let request =
+                VerifyRequest { security_code, currency: patch.currency_given(), gateway_options };
             match self.vouch(caller, &filed, &patch, request).await {
                 Ok(()) => patch.security_code.approved = true,
                 Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
@@ -149,15 +139,9 @@ impl Service {
         }
         let command = match self.attachment(caller, id, account).await? {
             Some(attach_to) => {
-                let attach = Attach {
-                    card: id,
-                    open: None,
-                    patch,
-                };
+                let attach = Attach { card: id, open: None, patch };
                 let command = Command::AttachCard(Box::new(attach));
-                return self
-                    .execute(caller, Target::Account(attach_to), command, claim)
-                    .await;
+                return self.execute(caller, Target::Account(attach_to), command, claim).await;
             }
             None => Command::UpdateCard(Box::new(patch)),
         };
@@ -195,8 +179,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        self.execute(caller, Target::Card(caller.entity, id), command, claim)
-            .await
+        self.execute(caller, Target::Card(caller.entity, id), command, claim).await
     }
 
     /// Where a new card goes, and the id that says so.
@@ -210,13 +193,7 @@ impl Service {
         } else {
             let [.., high, low] = self.ids.random().to_be_bytes();
             let id = self.card_id(Bucket::new(u16::from_be_bytes([high, low])), random);
-            (
-                AccountRef {
-                    entity,
-                    key: AccountKey::orphan(id),
-                },
-                id,
-            )
+            (AccountRef { entity, key: AccountKey::orphan(id) }, id)
         }
     }
 
@@ -251,13 +228,8 @@ impl Service {
                 currency: entry.extras.currency.clone(),
                 gateway_options: entry.gateway_options,
             };
-            self.ask_gateway(
-                &entry.number,
-                entry.expiry,
-                Some(&entry.holder_name),
-                request,
-            )
-            .await?;
+            let shown = Shown { expiry: entry.expiry, holder_name: Some(&entry.holder_name) };
+            self.ask_gateway(&entry.number, shown, request).await?;
             activity = Activity {
                 last_transaction_at: Some(self.clock.now()),
                 last_transaction_status: Some(TransactionStatus::Approved),
@@ -301,9 +273,8 @@ impl Service {
         if moves_expiry && expiry.is_past(self.clock.now()) {
             return Err(Refusal::Expired.into());
         }
-        let name = patch.holder_name.as_ref().or(card.holder_name.as_ref());
-        self.verify_filed(caller, filed, expiry, name, request)
-            .await
+        let holder_name = patch.holder_name.as_ref().or(card.holder_name.as_ref());
+        self.verify_filed(caller, filed, Shown { expiry, holder_name }, request).await
     }
 
     /// The account to attach a card to, if there is something to attach.
@@ -316,10 +287,7 @@ impl Service {
         let Some(key) = account else { return Ok(None) };
         let filed = self.must_find(caller, id).await?;
         if filed.card.account.is_orphan() {
-            return Ok(Some(AccountRef {
-                entity: caller.entity,
-                key,
-            }));
+            return Ok(Some(AccountRef { entity: caller.entity, key }));
         }
         // Naming the account that the card is in already is no change.
         match self.store.find_account(caller.entity, &key).await? {

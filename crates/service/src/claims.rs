@@ -37,10 +37,7 @@ impl InFlight {
         let name = (entity, claim.key);
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if running.insert(name) {
-            Ok(Held {
-                running: Arc::clone(&self.0),
-                name,
-            })
+            Ok(Held { running: Arc::clone(&self.0), name })
         } else {
             Err(Failure::KeyInUse)
         }
@@ -49,10 +46,7 @@ impl InFlight {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.name);
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }
 
@@ -93,11 +87,7 @@ impl Service {
         };
         let held = self.in_flight.hold(caller.entity, claim)?;
         let since = self.clock.now() - SignedDuration::from_hours(RECEIPT_HOURS);
-        match self
-            .store
-            .find_receipt(caller.entity, &claim.key, since)
-            .await?
-        {
+        match self.store.find_receipt(caller.entity, &claim.key, since).await? {
             Some(receipt) if receipt.claim == *claim => Ok(Start::Replay(receipt.outcome)),
             Some(_) => Err(Refusal::KeyReused.into()),
             None => Ok(Start::First(Some(held))),
@@ -112,12 +102,7 @@ impl Service {
         command: Command,
         claim: Option<Claim>,
     ) -> Result<Done, Failure> {
-        let write = Write {
-            target,
-            command,
-            context: self.context(caller),
-            claim,
-        };
+        let write = Write { target, command, context: self.context(caller), claim };
         let answer = self.store.execute(write).await?;
         Ok(answer.outcome?)
     }
@@ -134,10 +119,7 @@ impl Service {
         if claim.is_none() || refusal == Refusal::GatewayUnknown {
             return refusal.into();
         }
-        match self
-            .execute(caller, target, Command::NoteRefusal(refusal), claim)
-            .await
-        {
+        match self.execute(caller, target, Command::NoteRefusal(refusal), claim).await {
             Ok(_) => refusal.into(),
             Err(failure) => failure,
         }

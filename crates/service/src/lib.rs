@@ -59,14 +59,7 @@ pub struct Service {
 impl Service {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            store,
-            directory,
-            gateway,
-            vault,
-            clock,
-            ids,
-        } = parts;
+        let Parts { store, directory, gateway, vault, clock, ids } = parts;
         Self {
             store,
             directory,

@@ -26,9 +26,7 @@ impl Service {
         caller: &Caller,
         id: PaymentMethodId,
     ) -> Result<FiledCard, Failure> {
-        self.find_card(caller, id)
-            .await?
-            .ok_or(Failure::Refused(Refusal::CardNotFound))
+        self.find_card(caller, id).await?.ok_or(Failure::Refused(Refusal::CardNotFound))
     }
 
     /// Finds an account or fails.

@@ -13,6 +13,15 @@ use cardfile_domain::{
 
 use crate::{Caller, Failure, Service, VerifyRequest, claims::Start};
 
+/// What a card says of itself beside its number, as it is or as it is about to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// When it expires.
+    pub(crate) expiry: Expiry,
+    /// The name on it.
+    pub(crate) holder_name: Option<&'a CardHolderName>,
+}
+
 impl Service {
     /// Has a card on file verified without taking money.
     pub async fn verify_card(
@@ -29,20 +38,9 @@ impl Service {
         let target = Target::Card(caller.entity, id);
         let filed = self.must_find(caller, id).await?;
         let card = &filed.card;
-        match self
-            .verify_filed(
-                caller,
-                &filed,
-                card.expiry,
-                card.holder_name.as_ref(),
-                request,
-            )
-            .await
-        {
-            Ok(()) => {
-                self.execute(caller, target, Command::NoteVerified, claim)
-                    .await
-            }
+        let shown = Shown { expiry: card.expiry, holder_name: card.holder_name.as_ref() };
+        match self.verify_filed(caller, &filed, shown, request).await {
+            Ok(()) => self.execute(caller, target, Command::NoteVerified, claim).await,
             Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
                 Err(self.refuse(caller, target, refusal, claim).await)
             }
@@ -55,42 +53,32 @@ impl Service {
         &self,
         caller: &Caller,
         filed: &FiledCard,
-        expiry: Expiry,
-        holder_name: Option<&CardHolderName>,
+        shown: Shown<'_>,
         request: VerifyRequest,
     ) -> Result<(), Failure> {
         let card = &filed.card;
-        let Some(stored) = card
-            .number
-            .as_ref()
-            .filter(|_| card.status != CardStatus::Scrubbed)
+        let Some(stored) = card.number.as_ref().filter(|_| card.status != CardStatus::Scrubbed)
         else {
             return Err(Refusal::Scrubbed.into());
         };
-        if request
-            .security_code
-            .as_ref()
-            .is_some_and(|code| !code.fits(card.card_type))
-        {
+        if request.security_code.as_ref().is_some_and(|code| !code.fits(card.card_type)) {
             return Err(Refusal::SecurityCodeLength.into());
         }
         self.load_keys(caller.entity).await?;
         let number = self.vault.open(caller.entity, card.id, &stored.sealed)?;
-        self.ask_gateway(&number, expiry, holder_name, request)
-            .await
+        self.ask_gateway(&number, shown, request).await
     }
 
     pub(crate) async fn ask_gateway(
         &self,
         number: &CardNumber,
-        expiry: Expiry,
-        holder_name: Option<&CardHolderName>,
+        shown: Shown<'_>,
         request: VerifyRequest,
     ) -> Result<(), Failure> {
         let verification = Verification {
             number,
-            expiry,
-            holder_name,
+            expiry: shown.expiry,
+            holder_name: shown.holder_name,
             security_code: request.security_code,
             currency: request.currency.as_ref(),
             options: &request.gateway_options,

@@ -31,11 +31,7 @@ pub(super) fn update_card(
     change_custom(&mut card, patch, &mut changes)?;
     change_retry_rule(&mut card, &patch.retry, &mut changes)?;
     if let Some(failures) = patch.failures {
-        changes.note_value(
-            "numConsecutiveFailures",
-            card.failures.get(),
-            failures.get(),
-        );
+        changes.note_value("numConsecutiveFailures", card.failures.get(), failures.get());
         card.failures = failures;
     }
     if let Some(status) = patch.status {
@@ -61,10 +57,7 @@ pub(super) fn update_card(
 /// Whether the patch would change what a security code vouches for.
 pub fn changes_identity(card: &Card, patch: &CardPatch) -> bool {
     next_expiry(card, patch) != card.expiry
-        || patch
-            .holder_name
-            .as_ref()
-            .is_some_and(|name| card.holder_name.as_ref() != Some(name))
+        || patch.holder_name.as_ref().is_some_and(|name| card.holder_name.as_ref() != Some(name))
 }
 
 /// When the card expires after the patch.
@@ -89,11 +82,7 @@ fn change_identity(
     if code.required_on_change && !code.approved && changes_identity(card, patch) {
         return Err(Refusal::SecurityCodeRequired);
     }
-    changes.note_value(
-        "expirationMonth",
-        card.expiry.month.get(),
-        expiry.month.get(),
-    );
+    changes.note_value("expirationMonth", card.expiry.month.get(), expiry.month.get());
     changes.note_value("expirationYear", card.expiry.year.get(), expiry.year.get());
     card.expiry = expiry;
     if let Some(name) = &patch.holder_name {
@@ -109,14 +98,8 @@ fn change_holder(
     changes: &mut Changes,
 ) -> Result<(), Refusal> {
     let holder = &mut card.holder;
-    changes.note(
-        patch.address_line1.apply(&mut holder.address_line1),
-        "addressLine1",
-    );
-    changes.note(
-        patch.address_line2.apply(&mut holder.address_line2),
-        "addressLine2",
-    );
+    changes.note(patch.address_line1.apply(&mut holder.address_line1), "addressLine1");
+    changes.note(patch.address_line2.apply(&mut holder.address_line2), "addressLine2");
     changes.note(patch.city.apply(&mut holder.city), "city");
     changes.note(patch.country.apply(&mut holder.country), "country");
     changes.note(patch.email.apply(&mut holder.email), "email");
@@ -136,14 +119,8 @@ fn change_holder(
 fn change_extras(card: &mut Card, patch: &CardPatch, changes: &mut Changes) {
     let extras = &mut card.extras;
     changes.note(patch.ip_address.apply(&mut extras.ip_address), "ipAddress");
-    changes.note(
-        patch.auth_gateway.apply(&mut extras.auth_gateway),
-        "authGateway",
-    );
-    changes.note(
-        patch.gateway_number.apply(&mut extras.gateway_number),
-        "paymentGatewayNumber",
-    );
+    changes.note(patch.auth_gateway.apply(&mut extras.auth_gateway), "authGateway");
+    changes.note(patch.gateway_number.apply(&mut extras.gateway_number), "paymentGatewayNumber");
     changes.note(patch.currency.apply(&mut extras.currency), "currencyCode");
     if let Some(given) = &patch.mandate {
         changes.note(merge_mandate(&mut extras.mandate, given), "mandateInfo");
@@ -177,9 +154,7 @@ fn change_custom(card: &mut Card, patch: &CardPatch, changes: &mut Changes) -> R
             changes.note_custom(name.as_str());
         }
     }
-    card.custom
-        .merge(&patch.custom)
-        .map_err(|_| Refusal::TooManyCustomFields)
+    card.custom.merge(&patch.custom).map_err(|_| Refusal::TooManyCustomFields)
 }
 
 fn change_retry_rule(

@@ -21,15 +21,8 @@ pub(super) fn open_account(
         return Err(Refusal::AccountExists);
     }
     let details = bounded_details(open.details.clone())?;
-    let card = open
-        .card
-        .as_ref()
-        .map(|new| new_card(state, new, context))
-        .transpose()?;
-    Ok(Event::AccountOpened {
-        details,
-        card: card.map(Box::new),
-    })
+    let card = open.card.as_ref().map(|new| new_card(state, new, context)).transpose()?;
+    Ok(Event::AccountOpened { details, card: card.map(Box::new) })
 }
 
 pub(super) fn create_card(
@@ -46,10 +39,7 @@ pub(super) fn create_card(
     let account = &state.account;
     let made_default =
         !account.name.key.is_orphan() && (new.make_default || account.default_card.is_none());
-    Ok(Event::CardCreated {
-        card: Box::new(card),
-        made_default,
-    })
+    Ok(Event::CardCreated { card: Box::new(card), made_default })
 }
 
 fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Refusal> {
@@ -96,18 +86,11 @@ pub(super) fn refuse_duplicate(state: &State, card: &Card) -> Result<(), Refusal
             && other.number.as_ref().map(|number| number.masked)
                 == card.number.as_ref().map(|number| number.masked)
     };
-    if state.cards.values().any(looks_the_same) {
-        Err(Refusal::Duplicate)
-    } else {
-        Ok(())
-    }
+    if state.cards.values().any(looks_the_same) { Err(Refusal::Duplicate) } else { Ok(()) }
 }
 
 pub(super) fn bounded_details(details: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
-    let details: Map<_, _> = details
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .collect();
+    let details: Map<_, _> = details.into_iter().filter(|(_, value)| !value.is_null()).collect();
     let bytes = serde_json::to_string(&details).map_or(usize::MAX, |text| text.len());
     within_details_limit(bytes).map(|()| details)
 }

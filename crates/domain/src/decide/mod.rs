@@ -33,20 +33,15 @@ pub fn decide(
         Command::UpdateCard(patch) => {
             let (card, made_default, changes) =
                 change::update_card(state, find(state, target)?, patch, context)?;
-            Ok(Event::CardUpdated {
-                card: Box::new(card),
-                changes,
-                made_default,
-            })
+            Ok(Event::CardUpdated { card: Box::new(card), changes, made_default })
         }
         // A card that has left its private account cannot leave it again.
         Command::AttachCard(_) => find(state, target).and(Err(Refusal::AlreadyAttached)),
-        Command::DeleteCard => delete_card(state, find(state, target)?.id),
         // It may have been given to one since somebody looked.
         Command::ForgetOrphan if !state.account.name.key.is_orphan() => {
             find(state, target).and(Err(Refusal::AlreadyAttached))
         }
-        Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
+        Command::DeleteCard | Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
         Command::ScrubCard => scrub_card(state, find(state, target)?, context),
         Command::NoteVerified => note_verified(find(state, target)?, context),
         Command::NoteRefusal(refusal) => Err(*refusal),
@@ -60,20 +55,14 @@ pub fn decide_attach(
     attach: &Attach,
     context: &Context,
 ) -> Result<[Event; 2], Refusal> {
-    let card = source
-        .cards
-        .get(&attach.card)
-        .ok_or(Refusal::CardNotFound)?;
+    let card = source.cards.get(&attach.card).ok_or(Refusal::CardNotFound)?;
     if !source.account.name.key.is_orphan() {
         return Err(Refusal::AlreadyAttached);
     }
     if attach.open.is_some() && target.account.is_stored() {
         return Err(Refusal::AccountExists);
     }
-    let moved = Card {
-        account: target.account.name.key.clone(),
-        ..card.clone()
-    };
+    let moved = Card { account: target.account.name.key.clone(), ..card.clone() };
     let (card, asked, changes) = change::update_card(target, &moved, &attach.patch, context)?;
     let made_default = asked || (target.account.default_card.is_none() && card.is_active());
     let details = match &attach.open {
@@ -82,12 +71,7 @@ pub fn decide_attach(
     };
     Ok([
         Event::CardMoved { card: card.id },
-        Event::CardAttached {
-            card: Box::new(card),
-            changes,
-            made_default,
-            details,
-        },
+        Event::CardAttached { card: Box::new(card), changes, made_default, details },
     ])
 }
 
@@ -119,10 +103,7 @@ fn update_account(state: &State, patch: &AccountPatch) -> Result<Event, Refusal>
         }
         Some(create::bounded_details(details)?)
     };
-    Ok(Event::AccountUpdated {
-        default_card,
-        details,
-    })
+    Ok(Event::AccountUpdated { default_card, details })
 }
 
 fn may_be_default(card: &Card) -> Result<(), Refusal> {
@@ -166,10 +147,7 @@ fn scrub_card(state: &State, card: &Card, context: &Context) -> Result<Event, Re
         ..card.clone()
     };
     let was_default = state.account.default_card == Some(card.id);
-    Ok(Event::CardScrubbed {
-        card: Box::new(left),
-        was_default,
-    })
+    Ok(Event::CardScrubbed { card: Box::new(left), was_default })
 }
 
 fn note_verified(card: &Card, context: &Context) -> Result<Event, Refusal> {
@@ -179,9 +157,7 @@ fn note_verified(card: &Card, context: &Context) -> Result<Event, Refusal> {
     let mut card = card.clone();
     card.activity = approved(context);
     card.updated = stamp(context);
-    Ok(Event::CardVerified {
-        card: Box::new(card),
-    })
+    Ok(Event::CardVerified { card: Box::new(card) })
 }
 
 fn approved(context: &Context) -> Activity {
@@ -192,16 +168,9 @@ fn approved(context: &Context) -> Activity {
 }
 
 fn stamp(context: &Context) -> Stamp {
-    Stamp {
-        at: context.at,
-        by: context.by,
-    }
+    Stamp { at: context.at, by: context.by }
 }
 
 fn within_details_limit(bytes: usize) -> Result<(), Refusal> {
-    if bytes > DETAILS_BYTES_MAX {
-        Err(Refusal::DetailsTooLarge)
-    } else {
-        Ok(())
-    }
+    if bytes > DETAILS_BYTES_MAX { Err(Refusal::DetailsTooLarge) } else { Ok(()) }
 }

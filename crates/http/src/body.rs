@@ -1,0 +1,145 @@
+//! Reading a request's body: as a stream, within bounds, after authentication.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use cardfile_domain::limits::{BODY_BYTES_MAX, INFLATE_RATIO_FREE_BYTES, INFLATE_RATIO_MAX};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    AppState,
+    failure::Failure,
+    idempotency::{IdempotencyKey, RequestDigest},
+};
+
+/// How long the next piece of a body may take to come.
+const PIECE_WAIT: Duration = Duration::from_secs(30);
+
+/// Counts the bytes of a body as they were sent, before inflating.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SentBytes(Arc<AtomicU64>);
+
+impl SentBytes {
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A JSON body, and what makes the request what it is to an idempotency key.
+pub(crate) struct Json<T> {
+    /// The body.
+    pub(crate) value: T,
+    /// The key, if the caller sent one.
+    pub(crate) key: Option<IdempotencyKey>,
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        require_json(&parts.headers)?;
+        let sent = parts.extensions.get::<SentBytes>().cloned().unwrap_or_default();
+        let bytes = collect(body, &sent).await?;
+        let value = parse(&bytes)?;
+        let digest = RequestDigest::of(&parts, &bytes);
+        let key = IdempotencyKey::of(&parts.headers, digest)?;
+        Ok(Self { value, key })
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let kind = kind.to_str().unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Failure::UnsupportedMedia)
+    }
+}
+
+/// Parses JSON; the message of a failure is ours, because serde's quotes the input.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+    if bytes.starts_with(GZIP_MAGIC) {
+        return Err(Failure::Malformed(
+            "The request body is compressed. Send the header Content-Encoding: gzip with it.",
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        Failure::Malformed(match error.classify() {
+            serde_json::error::Category::Data => {
+                "The request body must be one JSON object that names each field once."
+            }
+            serde_json::error::Category::Eof => "The request body is not complete JSON.",
+            _ => "The request body is not valid JSON.",
+        })
+    })
+}
+
+/// Collects a body that may be inflating while it comes.
+pub(crate) async fn collect(mut body: Body, sent: &SentBytes) -> Result<Bytes, Failure> {
+    let mut collected = Vec::new();
+    loop {
+        let frame = tokio::time::timeout(PIECE_WAIT, body.frame())
+            .await
+            .map_err(|_| Failure::BodyTimeout)?;
+        let Some(frame) = frame else { return Ok(collected.into()) };
+        let frame = frame.map_err(|_| Failure::CorruptEncoding)?;
+        let Ok(data) = frame.into_data() else { continue };
+        let total = collected.len() + data.len();
+        if total > BODY_BYTES_MAX || is_bomb(total as u64, sent.get()) {
+            return Err(Failure::TooLarge);
+        }
+        collected.extend_from_slice(&data);
+    }
+}
+
+fn is_bomb(inflated: u64, sent: u64) -> bool {
+    inflated > INFLATE_RATIO_FREE_BYTES && inflated > sent.saturating_mul(INFLATE_RATIO_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_bodies_may_inflate_as_they_like_and_large_ones_a_hundredfold() {
+        assert!(!is_bomb(INFLATE_RATIO_FREE_BYTES, 1));
+        assert!(is_bomb(INFLATE_RATIO_FREE_BYTES + 1, 1));
+        assert!(!is_bomb(1_000_000, 10_000));
+        assert!(is_bomb(1_000_001, 10_000));
+    }
+
+    #[tokio::test]
+    async fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
+        let sent = SentBytes::default();
+        sent.add(BODY_BYTES_MAX);
+        let whole = Body::from(vec![b' '; BODY_BYTES_MAX]);
+        assert_eq!(collect(whole, &sent).await.unwrap().len(), BODY_BYTES_MAX);
+        let more = Body::from(vec![b' '; BODY_BYTES_MAX + 1]);
+        assert!(matches!(collect(more, &sent).await, Err(Failure::TooLarge)));
+    }
+
+    #[test]
+    fn nothing_of_a_malformed_body_is_in_its_failure() {
+        let failure = parse::<u8>(br#"{"cardNumber": "4111111111111111"}"#).unwrap_err();
+        assert!(!format!("{failure:?}").contains("4111"));
+    }
+}

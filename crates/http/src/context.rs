@@ -1,0 +1,87 @@
+//! What is known of a request before its body is read.
+
+use std::sync::OnceLock;
+
+use axum::http::{HeaderMap, request::Parts};
+use cardfile_domain::track_id::TrackId;
+use uuid::Uuid;
+
+use crate::headers;
+
+/// How errors are written: decided by the path, so that it is known even where no route matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// REST v1: `success`, `processId`, `reasons`.
+    Rest,
+    /// CRUD: `Errors`, `Success`.
+    Crud,
+    /// Actions: `FaultCode`, `FaultMessage`.
+    Action,
+    /// Object Query: `reasons`, `requestId`, real statuses.
+    ObjectQuery,
+}
+
+impl Style {
+    fn of_path(path: &str) -> Self {
+        let path = path.strip_prefix("/rest").unwrap_or(path);
+        if path.starts_with("/v1/object/") {
+            Self::Crud
+        } else if path.starts_with("/v1/action/") {
+            Self::Action
+        } else if path.starts_with("/object-query/") {
+            Self::ObjectQuery
+        } else {
+            Self::Rest
+        }
+    }
+}
+
+/// The request's names and the manner of its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestContext {
+    /// Our name for the request.
+    pub(crate) request_id: Uuid,
+    /// Sixteen upper-case hex digits that failures are found by.
+    pub(crate) process_id: String,
+    /// The caller's name for it, if it is a good one.
+    pub(crate) track: Option<TrackId>,
+    /// The caller sent a name that may not be echoed.
+    pub(crate) track_is_bad: bool,
+    /// Errors have real statuses.
+    pub(crate) real_statuses: bool,
+    /// How errors are written.
+    pub(crate) style: Style,
+}
+
+impl RequestContext {
+    pub(crate) fn new(path: &str, headers: &HeaderMap, random: [u64; 3]) -> Self {
+        let [high, low, process] = random;
+        let (track, track_is_bad) = match headers::track_id(headers) {
+            Ok(track) => (track, false),
+            Err(_) => (None, true),
+        };
+        let style = Style::of_path(path);
+        Self {
+            request_id: uuid::Builder::from_random_bytes(
+                ((u128::from(high) << 64) | u128::from(low)).to_be_bytes(),
+            )
+            .into_uuid(),
+            process_id: format!("{process:016X}"),
+            track,
+            track_is_bad,
+            real_statuses: style == Style::ObjectQuery || headers::has_real_statuses(headers),
+            style,
+        }
+    }
+
+    /// The context that `observe` gave the request.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::nameless().clone())
+    }
+
+    /// Stands in where no layer has named the request, which is nowhere in the router.
+    fn nameless() -> &'static Self {
+        static NAMELESS: OnceLock<RequestContext> = OnceLock::new();
+        NAMELESS.get_or_init(|| Self::new("", &HeaderMap::new(), [0; 3]))
+    }
+}

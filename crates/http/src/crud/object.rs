@@ -1,0 +1,132 @@
+//! A payment method as CRUD and Actions send it.
+
+use std::borrow::Cow;
+
+use cardfile_domain::{
+    brand::CardType,
+    card::{
+        CardStatus, Extras, HolderDetails, MandateInfo, MitConsentAgreementSrc, MitProfileAction,
+        MitProfileType,
+    },
+    card_number::CardNumber,
+    command::{CardPatch, HolderPatch, RetryPatch},
+    country::Country,
+    custom_fields::CustomFields,
+    expiry::{ExpirationMonth, ExpirationYear, Expiry},
+    failures::ConsecutiveFailures,
+    id::AccountKey,
+    retry_rule::{MaxFailures, RetryRule, RetryWindow},
+    security_code::SecurityCode,
+    text::{
+        AddressLine, CardHolderName, City, ConsentRef, CurrencyCode, DeviceSessionId, Email,
+        IpAddress, NetworkTransactionId, Phone, StateName, ZipCode,
+    },
+};
+use cardfile_service::{CardChange, CardEntry, CodePolicy};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use validator::Validate;
+
+use crate::{
+    failure::{Failure, Violation},
+    fields::{Complaint, Erasable, Field, FreeObject, Object, Read, Scalar},
+    rest::rest_fields::custom_fields,
+    violations::{Naming, check_with},
+};
+
+/// The only type of payment method that is kept here.
+const CREDIT_CARD: &str = "CreditCard";
+
+/// What may be written of a payment method.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default, rename_all = "PascalCase")]
+pub(crate) struct CardObject {
+    /// In an update of Actions; elsewhere the id is in the path or yet to be made.
+    #[validate(nested)]
+    pub(super) id: Field<String>,
+    #[validate(nested)]
+    pub(super) r#type: Field<String>,
+    #[validate(nested)]
+    pub(super) account_id: Field<AccountKey>,
+    #[validate(nested)]
+    pub(super) credit_card_address1: Field<Erasable<AddressLine>>,
+    #[validate(nested)]
+    pub(super) credit_card_address2: Field<Erasable<AddressLine>>,
+    #[validate(nested)]
+    pub(super) credit_card_city: Field<Erasable<City>>,
+    #[validate(nested)]
+    pub(super) credit_card_country: Field<Erasable<Country>>,
+    #[validate(nested)]
+    pub(super) credit_card_expiration_month: Field<ExpirationMonth>,
+    #[validate(nested)]
+    pub(super) credit_card_expiration_year: Field<ExpirationYear>,
+    #[validate(nested)]
+    pub(super) credit_card_holder_name: Field<CardHolderName>,
+    #[validate(nested)]
+    pub(super) credit_card_number: Field<CardNumber>,
+    #[validate(nested)]
+    pub(super) credit_card_postal_code: Field<Erasable<ZipCode>>,
+    #[validate(nested)]
+    pub(super) credit_card_security_code: Field<SecurityCode>,
+    #[validate(nested)]
+    pub(super) credit_card_state: Field<Erasable<StateName>>,
+    #[validate(nested)]
+    pub(super) credit_card_type: Field<CardType>,
+    #[serde(rename = "currencyCode", alias = "CurrencyCode")]
+    #[validate(nested)]
+    pub(super) currency_code: Field<CurrencyCode>,
+    #[validate(nested)]
+    pub(super) device_session_id: Field<DeviceSessionId>,
+    #[validate(nested)]
+    pub(super) email: Field<Erasable<Email>>,
+    #[validate(nested)]
+    pub(super) gateway_option_data: Object<FreeObject>,
+    #[validate(nested)]
+    pub(super) i_p_address: Field<Erasable<IpAddress>>,
+    #[validate(nested)]
+    pub(super) max_consecutive_payment_failures: Field<MaxFailures>,
+    #[validate(nested)]
+    pub(super) mit_consent_agreement_ref: Field<ConsentRef>,
+    #[validate(nested)]
+    pub(super) mit_consent_agreement_src: Field<MitConsentAgreementSrc>,
+    #[validate(nested)]
+    pub(super) mit_network_transaction_id: Field<NetworkTransactionId>,
+    #[validate(nested)]
+    pub(super) mit_profile_action: Field<MitProfileAction>,
+    #[validate(nested)]
+    pub(super) mit_profile_agreed_on: Field<Date>,
+    #[validate(nested)]
+    pub(super) mit_profile_type: Field<MitProfileType>,
+    #[validate(nested)]
+    pub(super) num_consecutive_failures: Field<ConsecutiveFailures>,
+    #[validate(nested)]
+    pub(super) payment_method_status: Field<WritableStatus>,
+    #[validate(nested)]
+    pub(super) payment_retry_window: Field<RetryWindow>,
+    #[validate(nested)]
+    pub(super) phone: Field<Erasable<Phone>>,
+    #[validate(nested)]
+    pub(super) skip_validation: Field<bool>,
+    #[validate(nested)]
+    pub(super) use_default_retry_rule: Field<bool>,
+    /// In an update of Actions: names of fields whose values are taken away.
+    #[serde(rename = "fieldsToNull")]
+    pub(super) fields_to_null: Option<Value>,
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
+}
+
+/// A status that a caller may set; Scrubbed has a call of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WritableStatus(pub(super) CardStatus);
+
+impl Read for WritableStatus {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Text("Active") => Ok(Self(CardStatus::Active)),
+            Scalar::Text("Closed") => Ok(Self(CardStatus::Closed)),
+            _ => Err(Cow::Borrowed("must be Active or Closed")),
+        }
+    }
+}

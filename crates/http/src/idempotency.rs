@@ -1,0 +1,130 @@
+//! The `Idempotency-Key` header: on every write, PUT and DELETE included.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use cardfile_domain::command::Claim;
+use cardfile_service::{Caller, Service};
+use serde_json::Value;
+
+use crate::{AppState, failure::Failure, headers};
+
+/// What makes a request the same as another: method, path, query, and the body without its code.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestDigest {
+    line: String,
+    body: String,
+}
+
+/// The names under which callers send a security code.
+const SECURITY_CODES: [&str; 2] = ["securityCode", "CreditCardSecurityCode"];
+
+impl RequestDigest {
+    /// The digest of a request, empty where no key asks for one.
+    pub(crate) fn of(parts: &Parts, body: &[u8]) -> Self {
+        if !matches!(headers::idempotency_key(&parts.headers), Ok(Some(_))) {
+            return Self { line: String::new(), body: String::new() };
+        }
+        let line = format!("{} {}", parts.method, parts.uri);
+        let body = match serde_json::from_slice(body) {
+            Ok(value) => canonical(value).to_string(),
+            Err(_) => String::new(),
+        };
+        Self { line, body }
+    }
+}
+
+/// The same value with its keys sorted and without security codes: nothing derived from one may be
+/// stored, not even keyed.
+fn canonical(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map
+                .into_iter()
+                .filter(|(name, _)| !SECURITY_CODES.contains(&name.as_str()))
+                .map(|(name, value)| (name, canonical(value)))
+                .collect();
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(canonical).collect()),
+        other => other,
+    }
+}
+
+/// A caller's key and the request it stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct IdempotencyKey {
+    key: String,
+    digest: RequestDigest,
+}
+
+impl IdempotencyKey {
+    pub(crate) fn of(headers: &HeaderMap, digest: RequestDigest) -> Result<Option<Self>, Failure> {
+        match headers::idempotency_key(headers) {
+            Ok(None) => Ok(None),
+            Ok(Some(key)) => Ok(Some(Self { key: key.to_owned(), digest })),
+            Err(_) => Err(Failure::BadHeader("Idempotency-Key")),
+        }
+    }
+
+    /// The claim that a request makes with this key.
+    pub(crate) async fn claim(&self, service: &Service, caller: &Caller) -> Result<Claim, Failure> {
+        let parts = [self.digest.line.as_bytes(), self.digest.body.as_bytes()];
+        Ok(service.claim(caller, &self.key, &parts).await?)
+    }
+
+    /// The claim that one of a request's many objects makes with this key.
+    pub(crate) async fn claim_part(
+        &self,
+        service: &Service,
+        caller: &Caller,
+        index: usize,
+    ) -> Result<Claim, Failure> {
+        let parts = [self.digest.line.as_bytes(), self.digest.body.as_bytes()];
+        Ok(service.claim(caller, &format!("{} {index}", self.key), &parts).await?)
+    }
+}
+
+/// The claim of a request, if it makes one.
+pub(crate) async fn claim_of(
+    key: Option<&IdempotencyKey>,
+    service: &Service,
+    caller: &Caller,
+) -> Result<Option<Claim>, Failure> {
+    match key {
+        Some(key) => key.claim(service, caller).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The key of a request that has no body.
+pub(crate) struct BodylessKey(pub(crate) Option<IdempotencyKey>);
+
+impl FromRequestParts<AppState> for BodylessKey {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Failure> {
+        let digest = RequestDigest::of(parts, &[]);
+        IdempotencyKey::of(&parts.headers, digest).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(json: &str) -> String {
+        canonical(serde_json::from_str(json).unwrap()).to_string()
+    }
+
+    #[test]
+    fn neither_the_security_code_nor_the_order_of_fields_makes_another_request() {
+        let one = body(r#"{"a":1,"b":{"securityCode":"111","c":[{"CreditCardSecurityCode":1}]}}"#);
+        let other = body(r#"{"b":{"c":[{}],"securityCode":"999"},"a":1}"#);
+        assert_eq!(one, other);
+        assert!(!one.contains("111"));
+        assert_ne!(one, body(r#"{"a":2,"b":{"c":[{}]}}"#));
+    }
+}

@@ -1,0 +1,127 @@
+//! Lets a request in: who is it, where may it work, may it do this. The body is not touched before.
+
+use axum::{
+    body::Body,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use cardfile_domain::client::Right;
+use cardfile_service::{Caller, Credentials};
+use http_body_util::BodyExt;
+
+use crate::{
+    AppState,
+    body::SentBytes,
+    code::ObjectCode,
+    context::RequestContext,
+    failure::{Carried, EntityFault, Failure},
+    headers,
+};
+
+/// What a route asks of its callers. There is no route without one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    /// The right that it needs; `None` is open to everybody.
+    pub(crate) right: Option<Right>,
+    /// The object part of the codes of its errors.
+    pub(crate) object: ObjectCode,
+}
+
+/// Lets a request in by its route's rule.
+pub(crate) async fn guard(
+    State((state, rule)): State<(AppState, Rule)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match admit(&state, rule, request).await {
+        Ok(request) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    };
+    // Handlers do not know which operation they are; their failures learn it here.
+    if let Some(carried) = response.extensions_mut().get_mut::<Carried>() {
+        carried.object = rule.object;
+    }
+    response
+}
+
+async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let context = RequestContext::of(&parts);
+    if let Some(right) = rule.right {
+        let identity = {
+            let basic = basic_credentials(&parts.headers);
+            let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;
+            state.service.authenticate(shown).await?
+        };
+        let named =
+            headers::entity(&parts.headers).map_err(|_| Failure::Entity(EntityFault::Malformed))?;
+        let caller = identity.enter(named, right, context.track.clone())?;
+        parts.extensions.insert(caller);
+    }
+    if context.track_is_bad {
+        return Err(Failure::BadHeader("Zuora-Track-Id"));
+    }
+    name_encoding(&mut parts.headers);
+    let sent = SentBytes::default();
+    parts.extensions.insert(sent.clone());
+    let counted = body.map_frame(move |frame| {
+        if let Some(data) = frame.data_ref() {
+            sent.add(data.len());
+        }
+        frame
+    });
+    Ok(Request::from_parts(parts, Body::new(counted)))
+}
+
+/// Encodings are named without regard to case, and gzip has an old second name.
+fn name_encoding(headers: &mut HeaderMap) {
+    if let Some(value) = headers.get(header::CONTENT_ENCODING) {
+        let name = value.to_str().unwrap_or_default().trim();
+        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+    }
+}
+
+/// What the caller shows: a token, HTTP Basic, or the two headers of older clients.
+fn credentials<'a>(
+    headers: &'a HeaderMap,
+    basic: Option<&'a (String, String)>,
+) -> Option<Credentials<'a>> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if headers.contains_key(header::AUTHORIZATION) {
+        let (scheme, rest) = text("authorization")?.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(Credentials::Bearer(rest.trim()));
+        }
+        let (client, secret) = basic?;
+        return Some(Credentials::Secret { client, secret });
+    }
+    let client = text("apiaccesskeyid")?;
+    let secret = text("apisecretaccesskey")?;
+    Some(Credentials::Secret { client, secret })
+}
+
+fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(BASE64_STANDARD.decode(rest.trim()).ok()?).ok()?;
+    let (client, secret) = pair.split_once(':')?;
+    Some((client.to_owned(), secret.to_owned()))
+}
+
+/// A handler's way to its caller; only a guarded request has one.
+pub(crate) struct Entered(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for Entered {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Failure> {
+        parts.extensions.get::<Caller>().cloned().map(Self).ok_or(Failure::NotSignedIn)
+    }
+}

@@ -1,0 +1,66 @@
+//! Gives every failure its words: those that handlers carry, and those of layers that know no
+//! dialect.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{HeaderName, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::{
+    code::ObjectCode,
+    context::RequestContext,
+    failure::{Carried, Failure},
+    respond,
+};
+
+/// Marks a response whose body is in the caller's dialect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spoken;
+
+pub(crate) async fn speak(request: Request, next: Next) -> Response {
+    let context = request.extensions().get::<RequestContext>().cloned();
+    let response = next.run(request).await;
+    let Some(context) = context else { return response };
+    match response.extensions().get::<Carried>().cloned() {
+        Some(carried) => spoken(&carried, &context),
+        None if response.status().is_client_error() || response.status().is_server_error() => {
+            if response.extensions().get::<Spoken>().is_some() {
+                return response;
+            }
+            render_bare(&response, &context)
+        }
+        None => response,
+    }
+}
+
+/// Replaces the answer of a layer or of axum by one in the caller's dialect.
+pub(crate) fn render_bare(response: &Response, context: &RequestContext) -> Response {
+    let failure = match response.status() {
+        StatusCode::NOT_FOUND => Failure::NoRoute,
+        StatusCode::METHOD_NOT_ALLOWED => Failure::NoMethod,
+        StatusCode::NOT_ACCEPTABLE => Failure::NotAcceptable,
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Failure::UnsupportedMedia,
+        StatusCode::REQUEST_TIMEOUT => Failure::BodyTimeout,
+        status if status.is_server_error() => Failure::Panicked,
+        _ => Failure::Malformed("The request could not be read."),
+    };
+    let carried = Carried { failure: Arc::new(failure), object: ObjectCode::NONE };
+    let mut answer = spoken(&carried, context);
+    for name in [header::ALLOW, header::ACCEPT_ENCODING] as [HeaderName; 2] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+fn spoken(carried: &Carried, context: &RequestContext) -> Response {
+    let mut response = respond::respond(&carried.failure, carried.object, context);
+    response.extensions_mut().insert(Spoken);
+    response
+}

@@ -1,0 +1,255 @@
+//! The one place with statuses, codes and words.
+
+use std::fmt::Write;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    code::{Category, NOT_SIGNED_IN, ObjectCode, eight_digits},
+    context::{RequestContext, Style},
+    failure::{EntityFault, Failure},
+    refusals, reply,
+};
+
+/// One thing that is wrong, as every dialect needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// The field that it is about; empty for the whole object.
+    pub(crate) field: String,
+    /// What kind of mistake it is.
+    pub(crate) category: Category,
+    /// What is wrong, in a sentence.
+    pub(crate) message: String,
+}
+
+impl Reason {
+    pub(crate) fn whole(category: Category, message: impl Into<String>) -> Self {
+        Self { field: String::new(), category, message: message.into() }
+    }
+
+    pub(crate) fn field(field: &str, category: Category, message: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), category, message: message.into() }
+    }
+}
+
+/// Answers a failure in the dialect of its request.
+pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestContext) -> Response {
+    log(failure, context);
+    let reasons = reasons(failure);
+    let status = status(failure, &reasons, context);
+    let mut response = match context.style {
+        Style::Rest => rest(failure, &reasons, object, status, context),
+        Style::ObjectQuery => object_query(&reasons, object, status, context),
+        Style::Crud | Style::Action => rest(failure, &reasons, object, status, context),
+    };
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        let realms = "Basic realm=\"Zuora API\", ZSession realm=\"Zuora API\", \
+                      Bearer realm=\"Zuora API\"";
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(realms));
+    }
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct CodedReason<'a> {
+    code: u32,
+    message: &'a str,
+}
+
+fn coded(reasons: &[Reason], object: ObjectCode) -> Vec<CodedReason<'_>> {
+    let code = |reason: &Reason| match reason.category {
+        Category::Authentication => NOT_SIGNED_IN,
+        category => eight_digits(object, object.field_number(&reason.field), category),
+    };
+    reasons
+        .iter()
+        .map(|reason| CodedReason { code: code(reason), message: &reason.message })
+        .collect()
+}
+
+fn rest(
+    failure: &Failure,
+    reasons: &[Reason],
+    object: ObjectCode,
+    status: StatusCode,
+    context: &RequestContext,
+) -> Response {
+    let reasons = coded(reasons, object);
+    // Zuora leaves the process id out where nobody has signed in.
+    let body = if matches!(failure, Failure::NotSignedIn) {
+        json!({"success": false, "reasons": reasons, "requestId": context.request_id})
+    } else {
+        json!({
+            "success": false,
+            "processId": context.process_id,
+            "reasons": reasons,
+            "requestId": context.request_id,
+        })
+    };
+    reply::json(status, &body)
+}
+
+fn object_query(
+    reasons: &[Reason],
+    object: ObjectCode,
+    status: StatusCode,
+    context: &RequestContext,
+) -> Response {
+    let reasons = coded(reasons, object);
+    reply::json(status, &json!({"reasons": reasons, "requestId": context.request_id}))
+}
+
+/// What is wrong, in words; `object` decides nothing here, so that dialects agree.
+pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
+    use Category as C;
+    let one = |category, message: &str| vec![Reason::whole(category, message)];
+    match failure {
+        Failure::NotSignedIn => {
+            one(C::Authentication, "this resource is protected, please sign in first")
+        }
+        Failure::Entity(fault) => vec![entity_reason(*fault)],
+        Failure::Forbidden => one(C::Permission, "The client does not have the right to do this."),
+        Failure::BadHeader(name) => {
+            let mut message = format!("The {name} header is not valid: ");
+            let _ = write!(message, "{}", header_rule(name));
+            vec![Reason::whole(C::InvalidValue, message)]
+        }
+        Failure::CorruptEncoding => {
+            one(C::Malformed, "The request body is not what its Content-Encoding header says.")
+        }
+        Failure::Malformed(message) => one(C::Malformed, message),
+        Failure::BodyTimeout => one(C::Malformed, "The request body did not come in time."),
+        Failure::TooLarge => one(C::Limit, "The request body is too large."),
+        Failure::UnsupportedMedia => {
+            one(C::Unsupported, "Send application/json, plain or with Content-Encoding: gzip.")
+        }
+        Failure::NotAcceptable => {
+            one(C::Unsupported, "The Accept-Encoding header leaves no encoding to answer in.")
+        }
+        Failure::NoRoute => one(C::NotFound, "There is nothing at this path."),
+        Failure::NoMethod => one(C::Unsupported, "Request method not supported"),
+        Failure::Invalid(violations) => violations
+            .iter()
+            .map(|wrong| {
+                let message = format!("'{}' {}", wrong.field, wrong.message);
+                Reason::field(&wrong.field, wrong.category(), message)
+            })
+            .collect(),
+        Failure::UnknownFields(names) => {
+            vec![Reason::whole(
+                C::UnknownField,
+                format!("Invalid parameter(s): '{}'.", names.list()),
+            )]
+        }
+        Failure::UnsupportedType => vec![Reason::field(
+            "type",
+            C::InvalidValue,
+            "'type' value should be one of: CreditCard. Other payment methods are not kept here.",
+        )],
+        Failure::BadQuery(message) => vec![Reason::whole(C::InvalidQuery, message.clone())],
+        Failure::NotFound(key) => {
+            vec![Reason::whole(
+                C::NotFound,
+                format!("Cannot find entity by key: '{}'.", key.as_str()),
+            )]
+        }
+        Failure::Refused(refusal) => vec![refusals::reason(*refusal)],
+        Failure::KeyInUse => {
+            one(C::Contention, "The first request with this Idempotency-Key is still running.")
+        }
+        Failure::Internal(_) | Failure::DirectoryDown(_) | Failure::Panicked => {
+            one(C::Internal, "Something went wrong here. Quote the processId when you report it.")
+        }
+        Failure::Busy => one(C::Limit, "Too many writes are waiting. Try again in a second."),
+        Failure::Contended => one(C::Contention, "The account kept changing. Try again."),
+        Failure::TimedOut => one(C::Temporary, "The request took too long."),
+        Failure::NotReady => one(C::Temporary, "The service is not ready."),
+    }
+}
+
+fn entity_reason(fault: EntityFault) -> Reason {
+    let (category, message) = match fault {
+        EntityFault::Unnamed => (
+            Category::Permission,
+            "The client may use several entities: name one in the Zuora-Entity-Ids header.",
+        ),
+        EntityFault::Forbidden => (
+            Category::Permission,
+            "The client may not use the entity in the Zuora-Entity-Ids header.",
+        ),
+        EntityFault::Malformed => {
+            (Category::InvalidValue, "The Zuora-Entity-Ids header must hold the id of one entity.")
+        }
+    };
+    Reason::whole(category, message)
+}
+
+fn header_rule(name: &str) -> &'static str {
+    match name {
+        "Idempotency-Key" => "give one key of at most 255 characters.",
+        _ => "at most 64 US-ASCII characters, without colon, semicolon and quotes.",
+    }
+}
+
+/// The status of a failure: its own if the transport is at fault, its category's if the caller's
+/// version of the API has them, or 200 as in the old days.
+fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> StatusCode {
+    match failure {
+        Failure::NotSignedIn => StatusCode::UNAUTHORIZED,
+        Failure::NoRoute => StatusCode::NOT_FOUND,
+        Failure::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+        Failure::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Failure::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+        Failure::Busy => StatusCode::TOO_MANY_REQUESTS,
+        Failure::KeyInUse => StatusCode::CONFLICT,
+        Failure::Refused(cardfile_domain::refusal::Refusal::KeyReused) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Failure::Internal(_) | Failure::DirectoryDown(_) | Failure::Panicked => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        Failure::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        Failure::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+        _ if context.real_statuses => {
+            reasons.first().map_or(StatusCode::BAD_REQUEST, |reason| reason.category.status())
+        }
+        _ => StatusCode::OK,
+    }
+}
+
+/// Logs what is our fault, once, with the whole chain of causes; callers' mistakes are theirs.
+fn log(failure: &Failure, context: &RequestContext) {
+    let cause: &dyn std::error::Error = match failure {
+        Failure::Internal(error) => error.as_ref(),
+        Failure::DirectoryDown(error) => error.as_ref(),
+        Failure::Panicked => {
+            tracing::error!(process_id = context.process_id, "a request panicked");
+            return;
+        }
+        _ => return,
+    };
+    let mut chain = cause.to_string();
+    let mut next = cause.source();
+    while let Some(cause) = next {
+        let _ = write!(chain, ": {cause}");
+        next = cause.source();
+    }
+    tracing::error!(
+        process_id = context.process_id,
+        request_id = %context.request_id,
+        track_id = context.track.as_ref().map(cardfile_domain::track_id::TrackId::as_str),
+        cause = chain,
+        "a request failed",
+    );
+}

@@ -1,0 +1,58 @@
+//! The key in a path: an id or an account key that exists, or "not found" and nothing else.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+use cardfile_domain::{
+    id::{AccountKey, PaymentMethodId},
+    refusal::Refusal,
+};
+use percent_encoding::percent_decode_str;
+
+use crate::{
+    AppState,
+    failure::{EchoedKey, Failure},
+};
+
+/// A key from the path, and how to say that nothing has it.
+pub(crate) struct Keyed<K> {
+    pub(crate) key: K,
+    echoed: EchoedKey,
+}
+
+impl<K> Keyed<K> {
+    /// What a use case's failure is to whoever named the key in the path.
+    pub(crate) fn explain(&self, failure: cardfile_service::Failure, missing: Refusal) -> Failure {
+        match failure {
+            cardfile_service::Failure::Refused(refusal) if refusal == missing => self.not_found(),
+            other => other.into(),
+        }
+    }
+
+    pub(crate) fn not_found(&self) -> Failure {
+        Failure::NotFound(self.echoed.clone())
+    }
+}
+
+/// A payment method named in the path.
+pub(crate) type CardPath = Keyed<PaymentMethodId>;
+/// An account named in the path, by id or number.
+pub(crate) type AccountPath = Keyed<AccountKey>;
+
+impl<K: std::str::FromStr + Send> FromRequestParts<AppState> for Keyed<K> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::NoRoute)?;
+        let raw = params.iter().next().map(|(_, value)| value).unwrap_or_default();
+        // What is not text names nothing.
+        let text = percent_decode_str(raw).decode_utf8_lossy();
+        let echoed = EchoedKey::new(&text);
+        match text.parse() {
+            Ok(key) => Ok(Self { key, echoed }),
+            Err(_) => Err(Failure::NotFound(echoed)),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `PUT /v1/payment-methods/{payment-method-id}/scrub`: erases sensitive data for good.
+
+use axum::{extract::State, response::Response};
+use cardfile_domain::refusal::Refusal;
+
+use crate::{
+    AppState,
+    failure::Failure,
+    idempotency::{BodylessKey, claim_of},
+    layers::Entered,
+    reply::{self, Success},
+    rest::path::CardPath,
+};
+
+pub(crate) async fn handler(
+    State(AppState { service, .. }): State<AppState>,
+    Entered(caller): Entered,
+    path: CardPath,
+    BodylessKey(key): BodylessKey,
+) -> Result<Response, Failure> {
+    let claim = claim_of(key.as_ref(), &service, &caller).await?;
+    match service.scrub_card(&caller, path.key, claim).await {
+        Ok(_) => Ok(reply::ok(&Success::TRUE)),
+        Err(failure) => Err(path.explain(failure, Refusal::CardNotFound)),
+    }
+}

@@ -1,0 +1,80 @@
+//! Fields whose names the caller chose: custom fields, and those that nobody knows.
+
+use std::collections::BTreeMap;
+
+use cardfile_domain::custom_fields::{CustomFieldName, CustomFields};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::{Map, Value};
+
+use crate::{
+    failure::{Failure, UnknownFields, Violation},
+    fields::complain_custom,
+};
+
+/// The names inside an object that nobody knows; their values are not even read.
+#[derive(Debug, Default)]
+pub(crate) struct UnknownNames(pub(crate) Vec<String>);
+
+impl<'de> Deserialize<'de> for UnknownNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = BTreeMap::<String, IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(names.into_keys().collect()))
+    }
+}
+
+/// Sorts what the request's type did not name: custom fields, mistakes in them, and the unknown.
+pub(crate) fn custom_fields(
+    rest: Map<String, Value>,
+    inner: &[&UnknownNames],
+) -> Result<(CustomFields, Vec<Violation>), Failure> {
+    let outer = rest.keys().filter(|name| !name.ends_with("__c"));
+    let inner = inner.iter().flat_map(|names| &names.0);
+    let mut unknown = outer.chain(inner).map(String::as_str).peekable();
+    if unknown.peek().is_some() {
+        return Err(Failure::UnknownFields(UnknownFields::new(unknown)));
+    }
+    let mut custom = CustomFields::default();
+    let mut violations = Vec::new();
+    for (name, value) in rest {
+        let result = name.parse::<CustomFieldName>().and_then(|parsed| custom.set(parsed, value));
+        if let Err(error) = result {
+            let echoed = UnknownFields::new(std::iter::once(name.as_str()));
+            let message = complain_custom(error);
+            violations.push(Violation { field: echoed.list(), message, missing: false });
+        }
+    }
+    Ok((custom, violations))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rest(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn unknown_plain_fields_are_refused_all_at_once() {
+        let failure = custom_fields(rest(json!({"b": 1, "a__c": 1, "a": 2})), &[]).unwrap_err();
+        assert!(matches!(failure, Failure::UnknownFields(names) if names.list() == "a,b"));
+    }
+
+    #[test]
+    fn custom_fields_are_kept_with_their_values() {
+        let (custom, violations) =
+            custom_fields(rest(json!({"Color__c": "red", "n__c": null})), &[]).unwrap();
+        assert!(violations.is_empty());
+        assert_eq!(custom.get("Color__c"), Some(&json!("red")));
+        assert_eq!(custom.get("n__c"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn a_custom_field_that_holds_an_object_is_named() {
+        let (_, violations) = custom_fields(rest(json!({"x__c": {}})), &[]).unwrap();
+        assert_eq!(violations.len(), 1);
+        assert_eq!(violations[0].field, "x__c");
+    }
+}

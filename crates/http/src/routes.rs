@@ -1,0 +1,86 @@
+//! Every route, its rule and its handler: the table of contents of the API.
+
+use axum::{
+    Router,
+    handler::Handler,
+    middleware,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use cardfile_domain::client::Right;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use crate::{
+    AppState,
+    code::ObjectCode,
+    layers::{Rule, guard},
+    rest::{accounts, credit_cards, payment_methods},
+    system, token,
+};
+
+const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE };
+const READ: Rule = Rule { right: Some(Right::Read), object: ObjectCode::NONE };
+const WRITE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::NONE };
+const SCRUB: Rule = Rule { right: Some(Right::Scrub), object: ObjectCode::PUT_PAYMENT_METHOD };
+const CREATE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::POST_PAYMENT_METHOD };
+const UPDATE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::PUT_PAYMENT_METHOD };
+const OPEN_ACCOUNT: Rule = Rule { right: Some(Right::Write), object: ObjectCode::POST_ACCOUNT };
+const UPDATE_ACCOUNT: Rule = Rule { right: Some(Right::Write), object: ObjectCode::PUT_ACCOUNT };
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
+/// The routes of one router, each with its rule.
+struct Table<'a> {
+    router: Router<AppState>,
+    state: &'a AppState,
+}
+
+impl Table<'_> {
+    /// Adds a route. There is no other way to add one, and none to leave out its rule.
+    fn route<H, T>(self, method: MethodFilter, path: &str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let guarded: MethodRouter<AppState> = on(method, handler)
+            .layer(RequestDecompressionLayer::new())
+            .layer(middleware::from_fn_with_state((self.state.clone(), rule), guard));
+        Self { router: self.router.route(path, guarded), state: self.state }
+    }
+}
+
+pub(crate) fn table(state: &AppState) -> Router<AppState> {
+    let api = zuora(state);
+    Router::new().merge(operations(state)).merge(api.clone()).nest("/rest", api)
+}
+
+fn operations(state: &AppState) -> Router<AppState> {
+    Table { router: Router::new(), state }
+        .route(POST, "/oauth/token", OPEN, token::create)
+        .route(GET, "/health/live", OPEN, system::live)
+        .route(GET, "/health/ready", OPEN, system::ready)
+        .route(GET, "/metrics", OPEN, system::metrics)
+        .router
+}
+
+#[rustfmt::skip] // One route a line, so that the table can be read as one.
+fn zuora(state: &AppState) -> Router<AppState> {
+    Table { router: Router::new(), state }
+        .route(POST,   "/v1/payment-methods/credit-cards", CREATE, credit_cards::create::handler)
+        .route(PUT,    "/v1/payment-methods/credit-cards/{id}", UPDATE, credit_cards::update::handler)
+        .route(GET,    "/v1/payment-methods/credit-cards/accounts/{key}", READ, credit_cards::list::handler)
+        .route(POST,   "/v1/payment-methods", CREATE, payment_methods::create::handler)
+        .route(GET,    "/v1/payment-methods/{id}", READ, payment_methods::get::handler)
+        .route(PUT,    "/v1/payment-methods/{id}", UPDATE, payment_methods::update::handler)
+        .route(DELETE, "/v1/payment-methods/{id}", WRITE, payment_methods::delete::handler)
+        .route(PUT,    "/v1/payment-methods/{id}/scrub", SCRUB, payment_methods::scrub::handler)
+        .route(PUT,    "/v1/payment-methods/{id}/verify", UPDATE, payment_methods::verify::handler)
+        .route(POST,   "/v1/accounts", OPEN_ACCOUNT, accounts::open::handler)
+        .route(GET,    "/v1/accounts/{key}", READ, accounts::get::handler)
+        .route(PUT,    "/v1/accounts/{key}", UPDATE_ACCOUNT, accounts::update::handler)
+        .route(GET,    "/v1/accounts/{key}/payment-methods", READ, accounts::cards::list)
+        .route(GET,    "/v1/accounts/{key}/payment-methods/default", READ, accounts::cards::default)
+        .router
+}
