@@ -1,9 +1,13 @@
 //! A card as `GET` shows it: every key present, null where there is nothing to show.
 
 use cardfile_domain::{
-    card::{Card, CardStatus, MandateInfo},
+    card::{
+        Card, CardStatus, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType,
+        TransactionStatus,
+    },
     country::Country,
     ports::FiledCard,
+    retry_rule::{MaxFailures, RetryWindow},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -113,16 +117,16 @@ impl<'a> CardView<'a> {
             existing_mandate: None,
             device_session_id: extras.device_session_id.as_ref().map(AsRef::as_ref),
             ip_address: extras.ip_address.as_ref().map(AsRef::as_ref),
-            last_transaction: card.activity.last_transaction_status.map(|status| status.as_str()),
+            last_transaction: card.activity.last_transaction_status.map(TransactionStatus::as_str),
             last_transaction_status: card
                 .activity
                 .last_transaction_status
-                .map(|status| status.as_str()),
+                .map(TransactionStatus::as_str),
             last_transaction_date_time: card.activity.last_transaction_at.map(date_time),
             last_failed_sale_transaction_date: None,
-            max_consecutive_payment_failures: card.retry_rule.max_failures.map(|max| max.get()),
+            max_consecutive_payment_failures: card.retry_rule.max_failures.map(MaxFailures::get),
             num_consecutive_failures: card.failures.get(),
-            payment_retry_window: card.retry_rule.window_hours.map(|hours| hours.get()),
+            payment_retry_window: card.retry_rule.window_hours.map(RetryWindow::get),
             use_default_retry_rule: card.retry_rule.use_default,
             total_number_of_error_payments: 0,
             total_number_of_processed_payments: 0,
@@ -173,9 +177,11 @@ impl<'a> MandateView<'a> {
             mandate_id: mandate.mandate_id.as_ref().map(AsRef::as_ref),
             mandate_reason: mandate.mandate_reason.as_ref().map(AsRef::as_ref),
             mandate_status: mandate.mandate_status.as_ref().map(AsRef::as_ref),
-            mit_profile_action: mandate.mit_profile_action.map(|word| word.as_str()),
-            mit_profile_type: mandate.mit_profile_type.map(|word| word.as_str()),
-            mit_consent_agreement_src: mandate.mit_consent_agreement_src.map(|word| word.as_str()),
+            mit_profile_action: mandate.mit_profile_action.map(MitProfileAction::as_str),
+            mit_profile_type: mandate.mit_profile_type.map(MitProfileType::as_str),
+            mit_consent_agreement_src: mandate
+                .mit_consent_agreement_src
+                .map(MitConsentAgreementSrc::as_str),
             mit_consent_agreement_ref: mandate
                 .mit_consent_agreement_ref
                 .as_ref()

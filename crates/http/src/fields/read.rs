@@ -1,0 +1,135 @@
+//! How each value of the domain is read from a scalar.
+
+use std::{borrow::Cow, fmt};
+
+use cardfile_domain::{
+    country::Country,
+    custom_fields::CustomFieldError,
+    expiry::{ExpirationMonth, ExpirationYear},
+    failures::ConsecutiveFailures,
+    retry_rule::{MaxFailures, RetryWindow},
+};
+
+use super::{Complaint, Read, Scalar};
+
+const NOT_TEXT: Cow<'static, str> = Cow::Borrowed("must be a string");
+const NOT_A_NUMBER: Cow<'static, str> = Cow::Borrowed("must be a whole number");
+
+macro_rules! read_text {
+    ($($name:ty),+ $(,)?) => {
+        $(
+            impl Read for $name {
+                fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+                    match scalar {
+                        Scalar::Text(text) => text.parse().map_err(|error| complain(&error)),
+                        _ => Err(NOT_TEXT),
+                    }
+                }
+            }
+        )+
+    };
+}
+
+fn complain(error: &impl fmt::Display) -> Complaint {
+    Cow::Owned(error.to_string())
+}
+
+mod texts {
+    use cardfile_domain::{
+        brand::CardType,
+        card_number::CardNumber,
+        security_code::SecurityCode,
+        text::{
+            AccountNumber, AddressLine, CardHolderName, City, ConsentRef, Cryptogram, CurrencyCode,
+            DeviceSessionId, Email, GatewayName, GatewayNumber, IdentityNumber, IpAddress,
+            MandateId, MandateReason, MandateStatus, NetworkTransactionId, PaymentMethodNumber,
+            Phone, StateName, ZipCode,
+        },
+    };
+
+    use super::{Complaint, NOT_TEXT, Read, Scalar, complain};
+
+    read_text! {
+        AccountNumber, AddressLine, CardHolderName, CardNumber, CardType, City, ConsentRef, Cryptogram,
+        CurrencyCode, DeviceSessionId, Email, GatewayName, GatewayNumber, IdentityNumber,
+        IpAddress, MandateId, MandateReason, MandateStatus, NetworkTransactionId,
+        PaymentMethodNumber, Phone, SecurityCode, StateName, ZipCode,
+    }
+}
+
+macro_rules! read_word {
+    ($($name:ty => $complaint:literal),+ $(,)?) => {
+        $(
+            impl Read for $name {
+                fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+                    match scalar {
+                        Scalar::Text(text) => {
+                            text.parse().map_err(|_| Cow::Borrowed($complaint))
+                        }
+                        _ => Err(NOT_TEXT),
+                    }
+                }
+            }
+        )+
+    };
+}
+
+read_word! {
+    Country => "must be a country's name, or its code of two or three letters",
+    cardfile_domain::id::AccountKey => "must be the id or the number of an account",
+    cardfile_domain::id::PaymentMethodId => "must be the id of a payment method",
+    cardfile_domain::card::MitProfileAction => "value should be one of: Activate, Persist",
+    cardfile_domain::card::MitProfileType => "value should be one of: Recurring, Unscheduled",
+    cardfile_domain::card::MitConsentAgreementSrc => "value should be one of: External",
+    jiff::civil::Date => "must be a date such as 2026-01-31",
+}
+
+impl Read for bool {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Flag(flag) => Ok(flag),
+            // Forms and spreadsheets send booleans as text.
+            Scalar::Text("true") => Ok(true),
+            Scalar::Text("false") => Ok(false),
+            _ => Err(Cow::Borrowed("must be true or false")),
+        }
+    }
+}
+
+impl Read for String {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Text(text) => Ok(text.to_owned()),
+            _ => Err(NOT_TEXT),
+        }
+    }
+}
+
+/// Clients of three generations send months and years as integers and as texts of digits.
+fn number(scalar: Scalar<'_>) -> Option<i64> {
+    match scalar {
+        Scalar::Number(number) => Some(number),
+        Scalar::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        Scalar::Text(_) | Scalar::Flag(_) | Scalar::OutOfRange => None,
+    }
+}
+
+macro_rules! read_number {
+    ($($name:ty),+ $(,)?) => {
+        $(
+            impl Read for $name {
+                fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+                    let number = number(scalar).ok_or(NOT_A_NUMBER)?;
+                    Self::try_from(number).map_err(|error| complain(&error))
+                }
+            }
+        )+
+    };
+}
+
+read_number!(ConsecutiveFailures, ExpirationMonth, ExpirationYear, MaxFailures, RetryWindow);
+
+/// What a custom field's error means to whoever sent it.
+pub(crate) fn complain_custom(error: CustomFieldError) -> Complaint {
+    complain(&error)
+}
