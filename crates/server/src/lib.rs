@@ -1,0 +1,81 @@
+//! The `cardfile` program: configuration, commands, wiring, shutdown.
+//!
+//! This is where the parts meet: the only crate that reads the environment, the clock and the
+//! operating system's randomness, and the only one that knows both the API and the databases.
+
+mod admin;
+pub mod bootstrap;
+pub mod cli;
+pub mod config;
+mod connections;
+pub mod data_dir;
+mod database;
+pub mod fault;
+mod hints;
+mod jobs;
+mod keys;
+mod metrics;
+mod output;
+mod root_key;
+mod serve;
+mod shutdown;
+mod telemetry;
+pub mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    cli::{Cli, Command, ServeArgs},
+    config::Settings,
+    fault::Fault,
+};
+
+/// Runs the command that the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    data_dir::keep_files_private();
+    match execute(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("cardfile: {fault}");
+            ExitCode::from(fault.exit_code())
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<(), Fault> {
+    let (settings, log) = match &cli.command {
+        Command::Serve(args) => (Settings::load(&cli.common, args)?, "info"),
+        _ => (Settings::load(&cli.common, &ServeArgs::default())?, "warn"),
+    };
+    telemetry::start(settings.log_filter(log)?, settings.log_format);
+    let runtime = runtime(&cli.command)?;
+    let done = runtime.block_on(dispatch(&settings, cli.command));
+    // Whatever still runs was given its time already, or a second signal said to hurry.
+    runtime.shutdown_background();
+    done
+}
+
+async fn dispatch(settings: &Settings, command: Command) -> Result<(), Fault> {
+    match command {
+        Command::Serve(_) => serve::serve(settings).await,
+        Command::Entity { command } => admin::entity(settings, command).await,
+        Command::Client { command } => admin::client(settings, command).await,
+        Command::Migrate { output } => admin::migrate(settings, output).await,
+        Command::Keys { command } => admin::keys(settings, command).await,
+    }
+}
+
+fn runtime(command: &Command) -> Result<Runtime, Fault> {
+    let mut builder = Builder::new_multi_thread();
+    if !matches!(command, Command::Serve(_)) {
+        builder.worker_threads(1);
+    }
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::other(format!("No threads can be started: {error}.")))
+}

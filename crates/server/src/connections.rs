@@ -1,0 +1,113 @@
+//! Connections: how many, for how long, and how they end.
+//!
+//! hyper is driven by hand rather than through `axum::serve`, which has no place for a limit on
+//! headers, a time limit for sending them, or a limit on connections.
+
+use std::{future::Future, num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
+
+use axum::Router;
+use cardfile_domain::limits::HEADER_BYTES_MAX;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use metrics::gauge;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+
+/// How long a caller may take to send a request's headers; also how long it may keep a connection
+/// without using it.
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// A pause after the system had no file for a new connection: it may have one soon.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+/// Files that are open besides connections: the database, logs, lookups.
+const OTHER_FILES: u64 = 128;
+
+/// Serves connections until told to stop, then hands over those that are still open.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    max: NonZeroUsize,
+    stop: impl Future<Output = ()>,
+) -> GracefulShutdown {
+    let open = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(max.get().min(Semaphore::MAX_PERMITS)));
+    let mut stop = pin!(stop);
+    loop {
+        let next = next_connection(&listener, &places);
+        let (stream, place) = tokio::select! {
+            biased;
+            () = &mut stop => return open,
+            next = next => next,
+        };
+        start(stream, place, router.clone(), &open);
+    }
+}
+
+/// Takes a connection only when there is a place for it: the others wait in the system's queue.
+async fn next_connection(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // Nobody closes the semaphore; if it were closed, there would be no limit.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
+            }
+        }
+    }
+}
+
+fn start(
+    stream: TcpStream,
+    place: Option<OwnedSemaphorePermit>,
+    router: Router,
+    open: &GracefulShutdown,
+) {
+    // Answers are small and written whole: waiting to fill a packet only delays them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection stays without TCP_NODELAY");
+    }
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_header_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = open.watch(connection);
+    tokio::spawn(async move {
+        gauge!("cardfile_connections").increment(1);
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection broke");
+        }
+        gauge!("cardfile_connections").decrement(1);
+        drop(place);
+    });
+}
+
+/// Lets the process have as many files open as connections need, as far as the system allows.
+pub(crate) fn allow_files_for(connections: NonZeroUsize) {
+    let wanted = (connections.get() as u64).saturating_add(OTHER_FILES);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
+    if allowed < wanted || raised.is_err() {
+        tracing::warn!(
+            wanted,
+            allowed,
+            "the system allows fewer open files than connections may need; raise its limit or \
+             lower --max-connections"
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! `cardfile serve`: from a directory that may be empty to a server that answers, and down again.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use cardfile_domain::{
+    client::Entity,
+    ports::{Clock, Directory, Ids, Store},
+};
+use cardfile_gateway::Sandbox;
+use cardfile_http::AppState;
+use cardfile_service::{Parts, Service};
+use cardfile_vault::Vault;
+use hyper_util::server::graceful::GracefulShutdown;
+use jiff::tz::TimeZone;
+use tokio::{net::TcpListener, time::timeout};
+
+use crate::{
+    bootstrap::{Bootstrap, FirstStart, Started, failed},
+    config::Settings,
+    connections,
+    data_dir::DataDir,
+    database::{Database, Place},
+    fault::Fault,
+    hints::Hints,
+    jobs,
+    keys::{self, Keys},
+    metrics::Metrics,
+    output::mention,
+    shutdown::Signals,
+    world::{RandomIds, SystemClock},
+};
+
+/// How long requests under way may take after the first signal.
+const DRAIN_WITHIN: Duration = Duration::from_secs(30);
+/// How long writes that nobody waits for any more may take after that.
+const STORE_DRAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves until a signal says stop.
+pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
+    let data = DataDir::create(&settings.data_dir)?;
+    let _lock = data.lock()?;
+    let listener = bind(settings.listen).await?;
+    let address = local_address(&listener)?;
+    let base_url = format!("http://{}", reachable(address));
+    let world = World { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds::default()) };
+    let ready = prepare(settings, &data, &base_url, &world).await?;
+    let opened = Arc::clone(&ready.database.opened);
+    let metrics = Metrics::install(
+        Arc::clone(&world.clock),
+        ready.database.backend().as_str(),
+        Box::new(move || opened.queue_depth()),
+    )?;
+    let store = ready.database.opened.store();
+    let service = Arc::new(Service::new(Parts {
+        store: Arc::clone(&store),
+        directory: ready.database.opened.directory(),
+        gateway: Arc::new(Sandbox),
+        vault: Arc::new(ready.vault),
+        clock: Arc::clone(&world.clock),
+        ids: world.ids,
+    }));
+    let figures = Arc::clone(&metrics);
+    let router = cardfile_http::router(AppState {
+        service: Arc::clone(&service),
+        metrics: Arc::new(move || figures.render()),
+    });
+    connections::allow_files_for(settings.max_connections);
+    let mut signals = Signals::listen()?;
+    jobs::start(service, metrics);
+    // The system queues connections since the address was bound, so from here on it answers.
+    mention(&format!("listening on http://{address}\n"));
+    mention(&greeting(&ready.credentials, &data, &base_url, &*world.clock));
+    let signal = async {
+        tracing::info!(signal = signals.next().await, "draining");
+    };
+    let open = connections::serve(listener, router, settings.max_connections, signal).await;
+    tokio::select! {
+        () = drain(open, &*store) => Ok(()),
+        signal = signals.next() => Err(Fault::other(format!(
+            "A second signal, {signal}, ended the server with requests under way."
+        ))),
+    }
+}
+
+/// What is injected everywhere else.
+struct World {
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+/// What a start has found or made.
+struct Ready {
+    database: Database,
+    vault: Vault,
+    credentials: Option<Bootstrap>,
+}
+
+async fn prepare(
+    settings: &Settings,
+    data: &DataDir,
+    base_url: &str,
+    world: &World,
+) -> Result<Ready, Fault> {
+    let keys = Keys::new(settings, data);
+    let place = Place::find(settings, data)?;
+    // A file with a database comes after its key, so that a start which was cut short in between
+    // does not look like a lost key.
+    let early = match (keys.read()?, place.file()) {
+        (Some(found), _) => Some(found),
+        (None, Some(file)) if file.exists() => return Err(keys.missing()),
+        (None, Some(_)) => Some(keys.make()?),
+        (None, None) => None,
+    };
+    let database = place.open(settings.lanes).await?;
+    let directory = database.opened.directory();
+    let entities = list(&*directory).await?;
+    let found = match early {
+        Some(found) => found,
+        None if entities.is_empty() => keys.make()?,
+        None => return Err(keys.missing()),
+    };
+    let vault = Vault::new(found.key);
+    if let Err(fault) = keys::load(&vault, &entities, &keys) {
+        // A key made a moment ago, and entities: they came in between.
+        return Err(if found.made { keys.overtaken(&fault) } else { fault });
+    }
+    let first = FirstStart {
+        file: &data.bootstrap_file(),
+        base_url,
+        directory: &*directory,
+        vault: &vault,
+        clock: &*world.clock,
+        ids: &*world.ids,
+    };
+    let credentials = match first.run(&entities).await? {
+        Started::First(credentials) => {
+            warn_of_losing(&keys);
+            Some(credentials)
+        }
+        Started::Again(credentials) => Some(credentials),
+        Started::Without => None,
+        Started::Overtaken => {
+            let entities = list(&*directory).await?;
+            match keys::load(&vault, &entities, &keys) {
+                Err(fault) if found.made => return Err(keys.overtaken(&fault)),
+                loaded => loaded.map(|()| None)?,
+            }
+        }
+    };
+    Ok(Ready { database, vault, credentials })
+}
+
+async fn list(directory: &dyn Directory) -> Result<Vec<Entity>, Fault> {
+    directory.list_entities().await.map_err(|error| failed(&error))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Fault::other(format!(
+            "The address {address} cannot be listened on: {error}; choose another with --listen."
+        ))
+    })
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
+    listener
+        .local_addr()
+        .map_err(|error| Fault::other(format!("The address cannot be found out: {error}.")))
+}
+
+/// An address under which this machine reaches the server.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+fn greeting(
+    credentials: &Option<Bootstrap>,
+    data: &DataDir,
+    base_url: &str,
+    clock: &dyn Clock,
+) -> String {
+    let Some(credentials) = credentials else {
+        return "\n`cardfile client create` makes credentials to call it with.\n".to_owned();
+    };
+    Hints {
+        base_url,
+        client: credentials.client_id,
+        bootstrap_file: &data.bootstrap_file(),
+        year: clock.now().to_zoned(TimeZone::UTC).year(),
+    }
+    .text()
+}
+
+fn warn_of_losing(keys: &Keys) {
+    eprintln!(
+        "\n\
+         ========================================================================\n\
+         The root key is in {}\n\
+         BACK IT UP NOW. Losing this file loses every card number in the database:\n\
+         nobody can bring them back. Keep the copy apart from the database's.\n\
+         ========================================================================\n",
+        keys.path().display()
+    );
+}
+
+/// Lets requests under way be answered, then lets the store finish.
+async fn drain(open: GracefulShutdown, store: &dyn Store) {
+    within(DRAIN_WITHIN, open.shutdown(), "requests under way were cut off").await;
+    within(STORE_DRAIN_WITHIN, store.drain(), "the store did not finish its writes").await;
+}
+
+async fn within(limit: Duration, work: impl Future<Output = ()>, otherwise: &str) {
+    if timeout(limit, work).await.is_err() {
+        tracing::warn!("{otherwise}");
+    }
+}
