@@ -13,8 +13,8 @@ use crate::{
     id::{AccountRef, ClientId, EntityId, PaymentMethodId},
     retry_rule::{MaxFailures, RetryRule, RetryWindow},
     text::{
-        AccountNumber, AddressLine, CardHolderName, City, CurrencyCode, Email, GatewayName,
-        GatewayNumber, IpAddress, Phone, StateName, ZipCode,
+        AccountNumber, AddressLine, CardHolderName, City, CurrencyCode, DeviceSessionId, Email,
+        GatewayName, GatewayNumber, IpAddress, Phone, StateName, ZipCode,
     },
     track_id::TrackId,
 };
@@ -169,6 +169,8 @@ pub struct CardPatch {
     pub holder: HolderPatch,
     /// Address from which the holder entered the card.
     pub ip_address: Patch<IpAddress>,
+    /// Session in which the holder entered the card.
+    pub device_session_id: Patch<DeviceSessionId>,
     /// The gateway that verifies the card.
     pub auth_gateway: Patch<GatewayName>,
     /// That gateway's number.

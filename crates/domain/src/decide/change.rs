@@ -119,6 +119,7 @@ fn change_holder(
 fn change_extras(card: &mut Card, patch: &CardPatch, changes: &mut Changes) {
     let extras = &mut card.extras;
     changes.note(patch.ip_address.apply(&mut extras.ip_address), "ipAddress");
+    changes.note(patch.device_session_id.apply(&mut extras.device_session_id), "deviceSessionId");
     changes.note(patch.auth_gateway.apply(&mut extras.auth_gateway), "authGateway");
     changes.note(patch.gateway_number.apply(&mut extras.gateway_number), "paymentGatewayNumber");
     changes.note(patch.currency.apply(&mut extras.currency), "currencyCode");

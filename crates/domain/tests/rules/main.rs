@@ -1,0 +1,7 @@
+//! The rules of the domain, one by one and over whole histories.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod decisions;
+mod histories;
+mod support;
