@@ -7,6 +7,7 @@
 
 mod lane;
 mod open;
+mod postgres;
 mod query_sql;
 mod row;
 mod sqlite;
@@ -22,7 +23,7 @@ pub use open::{OpenError, Opened, Options};
 pub async fn open(url: &str, options: &Options) -> Result<Opened, OpenError> {
     match Kind::of(url)? {
         Kind::Sqlite(path) => sqlite::open(path, options).await,
-        Kind::Postgres => Err(OpenError::Scheme),
+        Kind::Postgres => postgres::open(url, options).await,
     }
 }
 
@@ -30,7 +31,7 @@ pub async fn open(url: &str, options: &Options) -> Result<Opened, OpenError> {
 pub async fn migrate(url: &str) -> Result<(), OpenError> {
     match Kind::of(url)? {
         Kind::Sqlite(path) => sqlite::migrate(path).await,
-        Kind::Postgres => Err(OpenError::Scheme),
+        Kind::Postgres => postgres::migrate(url).await,
     }
 }
 

@@ -1,0 +1,264 @@
+//! Loads what a batch needs: a statement for each kind of thing, and none for what nobody asks.
+//!
+//! The statements see the database at slightly different moments. That does no harm: what a batch
+//! writes is guarded by the version of each account as it was loaded first.
+
+use cardfile_domain::{
+    card_number::Last4,
+    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
+};
+use sqlx::{PgConnection, postgres::PgRow, query};
+
+use super::{
+    connect::answered,
+    fault::Fault,
+    place::{AccountKeys, CardKeys, bucket_column, card_column, find_moved},
+    rows::{Columns, account_columns, card_columns},
+};
+use crate::lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket};
+
+const FIND_CARDS: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    ", ",
+    account_columns!(),
+    " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
+     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity \
+     JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+     AND a.account_key = c.account_key"
+);
+
+/// An alias of an account is in the account's own bucket.
+const FIND_ACCOUNTS: &str = concat!(
+    "SELECT i.account_key, ",
+    account_columns!(),
+    " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
+     LEFT JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity AND l.alias = i.account_key \
+     JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
+     AND a.account_key = COALESCE(l.account_key, i.account_key)"
+);
+
+const FIND_LOOKALIKES: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    " FROM unnest($1, $2, $3, $4) AS i(bucket, entity, account_key, last4) \
+     JOIN card c ON c.bucket = i.bucket AND c.entity = i.entity \
+     AND c.account_key = i.account_key AND c.last4 = i.last4"
+);
+
+const FIND_OWN_CARDS: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    " FROM unnest($1, $2, $3, $4) AS i(bucket, entity, account_key, id) \
+     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity \
+     AND c.account_key = i.account_key"
+);
+
+const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at \
+    FROM unnest($1, $2, $3) AS i(bucket, entity, key) \
+    JOIN receipt r ON r.bucket = i.bucket AND r.entity = i.entity AND r.key = i.key";
+
+/// A standby, which cannot write, refuses to tell.
+const PING: &str = "SELECT pg_current_wal_lsn()";
+
+/// Loads what a batch needs.
+pub(super) async fn load(connection: &mut PgConnection, needs: &Needs) -> Result<Loaded, Fault> {
+    let mut loaded = Loaded::default();
+    if *needs == Needs::default() {
+        // A probe: it wants to know whether anything could be written.
+        answered(query(PING).execute(connection)).await?;
+        return Ok(loaded);
+    }
+    if !needs.accounts.is_empty() {
+        load_accounts(connection, &needs.accounts, &mut loaded).await?;
+    }
+    if !needs.cards.is_empty() {
+        load_cards(connection, &needs.cards, &mut loaded).await?;
+    }
+    if !needs.receipts.is_empty() {
+        load_receipts(connection, &needs.receipts, &mut loaded).await?;
+    }
+    let twins = lookalikes(needs, &loaded);
+    if !twins.is_empty() {
+        load_lookalikes(connection, &twins, &mut loaded).await?;
+    }
+    let own = candidates(needs, &loaded);
+    if !own.is_empty() {
+        load_own_cards(connection, &own, &mut loaded).await?;
+    }
+    Ok(loaded)
+}
+
+async fn load_accounts(
+    connection: &mut PgConnection,
+    names: &[AccountRef],
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let keys = AccountKeys::of(names);
+    let accounts = query(FIND_ACCOUNTS).bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
+    for row in answered(accounts.fetch_all(connection)).await? {
+        let mut columns = Columns::of(&row);
+        let asked: String = columns.take().map_err(Fault::of)?;
+        let name = add_account(&mut columns, loaded)?;
+        let asked = AccountRef { entity: name.entity, key: AccountKey::from_stored(asked) };
+        if asked != name {
+            loaded.add_alias(asked, &name);
+        }
+    }
+    Ok(())
+}
+
+async fn load_cards(
+    connection: &mut PgConnection,
+    needs: &[CardNeed],
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let mut keys = CardKeys::default();
+    for need in needs {
+        keys.push(need.bucket, need.entity, need.id);
+    }
+    find_cards(connection, &keys, loaded).await?;
+    let missing: Vec<_> = needs
+        .iter()
+        .filter(|need| !loaded.has_card(need.id))
+        .map(|need| (need.entity, need.id))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut keys = CardKeys::default();
+    for ((entity, id), account) in find_moved(connection, &missing).await? {
+        keys.push(account.bucket(), entity, id);
+    }
+    if keys.is_empty() { Ok(()) } else { find_cards(connection, &keys, loaded).await }
+}
+
+async fn find_cards(
+    connection: &mut PgConnection,
+    keys: &CardKeys,
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let cards = query(FIND_CARDS).bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
+    for row in answered(cards.fetch_all(connection)).await? {
+        let mut columns = Columns::of(&row);
+        let card = columns.card().map_err(Fault::of)?;
+        add_account(&mut columns, loaded)?;
+        match card.read() {
+            Ok(card) => loaded.add_card(card),
+            Err(error) => loaded.spoil_card(PaymentMethodId::from_bytes(card.id), error),
+        }
+    }
+    Ok(())
+}
+
+async fn load_receipts(
+    connection: &mut PgConnection,
+    claims: &[ClaimKey],
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let bucket = |(entity, key): &ClaimKey| bucket_column(receipt_bucket(*entity, key));
+    let receipts = query(FIND_RECEIPTS)
+        .bind(claims.iter().map(bucket).collect::<Vec<_>>())
+        .bind(claims.iter().map(|(entity, _)| entity.uuid()).collect::<Vec<_>>())
+        .bind(claims.iter().map(|(_, key)| &key[..]).collect::<Vec<_>>());
+    for row in answered(receipts.fetch_all(connection)).await? {
+        let mut columns = Columns::of(&row);
+        let entity = EntityId::from_bytes(columns.id().map_err(Fault::of)?);
+        let receipt = columns.receipt().map_err(Fault::of)?;
+        match (receipt.read(), receipt.key.try_into()) {
+            (Ok(receipt), _) => loaded.add_receipt(entity, receipt),
+            (Err(error), Ok(key)) => loaded.spoil_receipt((entity, key), error),
+            // A key of another length is not one that was asked for.
+            (Err(_), Err(_)) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The accounts and last digits of the cards that might look like one which is to be written.
+fn lookalikes(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, Last4)> {
+    let stored = |name: &AccountRef| Some(loaded.account(name)?.name.clone());
+    let last4 = |id| Some(loaded.card(id)?.number.as_ref()?.masked.last4());
+    let made = needs.twins.iter().filter_map(|it| Some((stored(&it.account)?, it.last4)));
+    let changed = needs.cards.iter().filter(|need| need.with_twins).filter_map(|need| {
+        let account = loaded.card(need.id)?.account_ref();
+        Some((stored(&account)?, last4(need.id)?))
+    });
+    let arrivals = needs.arrivals.iter();
+    let arriving = arrivals.filter_map(|it| Some((stored(&it.account)?, last4(it.card)?)));
+    let mut all: Vec<_> = made.chain(changed).chain(arriving).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+async fn load_lookalikes(
+    connection: &mut PgConnection,
+    wanted: &[(AccountRef, Last4)],
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
+    let cards = query(FIND_LOOKALIKES)
+        .bind(keys.buckets)
+        .bind(keys.entities)
+        .bind(keys.keys)
+        .bind(wanted.iter().map(|(_, last4)| last4.as_str()).collect::<Vec<_>>());
+    let rows = answered(cards.fetch_all(connection)).await?;
+    add_cards(&rows, loaded)
+}
+
+/// The cards that an account shall charge, as far as the account is there.
+fn candidates(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, PaymentMethodId)> {
+    let stored = |name: &AccountRef| Some(loaded.account(name)?.name.clone());
+    needs.candidates.iter().filter_map(|(name, card)| Some((stored(name)?, *card))).collect()
+}
+
+async fn load_own_cards(
+    connection: &mut PgConnection,
+    wanted: &[(AccountRef, PaymentMethodId)],
+    loaded: &mut Loaded,
+) -> Result<(), Fault> {
+    let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
+    let cards = query(FIND_OWN_CARDS)
+        .bind(keys.buckets)
+        .bind(keys.entities)
+        .bind(keys.keys)
+        .bind(wanted.iter().map(|(_, id)| card_column(*id)).collect::<Vec<_>>());
+    let rows = answered(cards.fetch_all(connection)).await?;
+    add_cards(&rows, loaded)
+}
+
+/// Adds cards of accounts that are loaded. One that cannot be read spoils its account, because
+/// whatever is decided without it may be wrong.
+fn add_cards(rows: &[PgRow], loaded: &mut Loaded) -> Result<(), Fault> {
+    for row in rows {
+        let card = Columns::of(row).card().map_err(Fault::of)?;
+        match card.read() {
+            Ok(card) => loaded.add_card(card),
+            Err(error) => {
+                let account = AccountRef {
+                    entity: EntityId::from_bytes(card.entity),
+                    key: AccountKey::from_stored(card.account_key.to_owned()),
+                };
+                loaded.spoil_account(&account, error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the account in the next columns, and tells its name.
+fn add_account(columns: &mut Columns<'_>, loaded: &mut Loaded) -> Result<AccountRef, Fault> {
+    let account = columns.account().map_err(Fault::of)?;
+    let name = AccountRef {
+        entity: EntityId::from_bytes(account.entity),
+        key: AccountKey::from_stored(account.account_key.to_owned()),
+    };
+    if !loaded.has_account(&name) {
+        match account.read() {
+            Ok(account) => loaded.add_account(account),
+            Err(error) => loaded.spoil_account(&name, error),
+        }
+    }
+    Ok(name)
+}

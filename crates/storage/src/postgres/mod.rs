@@ -1,0 +1,123 @@
+//! The database outside: PostgreSQL 15 or later, shared by as many processes as there are.
+//!
+//! Each lane is a task with a connection of its own, and so is the reader of cards by id: a batch
+//! that gathered while the last one was on its way costs one statement to load and one to commit,
+//! however many callers it answers. Lists and queries go to a pool.
+//!
+//! Other processes may write the same accounts. What was loaded is therefore only believed if the
+//! account still has the same version at the moment of the commit ([`write`]), and a commit that
+//! nobody answered is looked up rather than repeated ([`fence`], [`outcome`]).
+
+mod connect;
+mod directory;
+mod fault;
+mod fence;
+mod link;
+mod load;
+mod outcome;
+mod place;
+mod question;
+mod reader;
+mod rows;
+mod schema;
+mod statement;
+mod store;
+mod worker;
+mod write;
+
+use std::sync::Arc;
+
+use cardfile_domain::ports::StoreError;
+use sqlx::{
+    Connection as _, PgConnection, PgPool, Postgres,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+
+use self::{
+    connect::answered,
+    fault::{Cause, Fault, is_lost},
+    link::Link,
+    reader::Reader,
+    schema::SchemaState,
+};
+use crate::{
+    lane::Lanes,
+    open::{OpenError, Opened, Options},
+};
+
+/// The database, from the callers' side.
+struct PostgresStore {
+    lanes: Arc<Lanes>,
+    reader: Reader,
+    pool: PgPool,
+}
+
+/// Opens a database whose tables are those that this program knows.
+pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenError> {
+    let settings = connect::options(url).map_err(|_| OpenError::Url)?;
+    let mut connection = connect::connect(&settings).await.map_err(unreachable)?;
+    let state = schema::state(&mut connection).await?;
+    drop(connection.close().await);
+    match state {
+        SchemaState::Current => {}
+        SchemaState::Empty | SchemaState::Older => return Err(OpenError::OlderSchema),
+        SchemaState::Newer => return Err(OpenError::NewerSchema),
+        SchemaState::Other(migration) => return Err(OpenError::OtherSchema(migration)),
+    }
+    let (lanes, ends) = Lanes::new(options.lanes);
+    for lane in ends {
+        tokio::spawn(worker::work(lane, Link::new(settings.clone())));
+    }
+    let lanes = Arc::new(lanes);
+    let store = PostgresStore {
+        lanes: Arc::clone(&lanes),
+        reader: Reader::start(settings.clone()),
+        pool: connect::pool(settings, options.connections),
+    };
+    Ok(Opened::new(Arc::new(store), lanes))
+}
+
+/// Brings the tables up to date.
+pub(crate) async fn migrate(url: &str) -> Result<(), OpenError> {
+    let mut connection = PgConnection::connect(url).await.map_err(|error| match error {
+        sqlx::Error::Configuration(_) => OpenError::Url,
+        error => OpenError::Unreachable(Box::new(Cause::from(error))),
+    })?;
+    let migrated = schema::migrate(&mut connection).await;
+    drop(connection.close().await);
+    Ok(migrated?)
+}
+
+fn unreachable(fault: Fault) -> OpenError {
+    OpenError::Unreachable(Box::new(fault.into_error()))
+}
+
+impl PostgresStore {
+    /// Runs a statement that changes nothing. Connections of the pool are not tested before use, so
+    /// after the server went away each of them may turn out to be broken.
+    async fn fetch<'q>(
+        &self,
+        make: impl Fn() -> Query<'q, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let tries = async {
+            for _ in 0..self.pool.size() {
+                match make().fetch_all(&self.pool).await {
+                    Err(error) if is_lost(&error) => {}
+                    ended => return ended,
+                }
+            }
+            make().fetch_all(&self.pool).await
+        };
+        answered(tries).await.map_err(Fault::into_error)
+    }
+
+    /// Runs a statement that changes something, and tells how many rows it changed.
+    async fn execute_once(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<u64, StoreError> {
+        let done = answered(query.execute(&self.pool)).await.map_err(Fault::into_error)?;
+        Ok(done.rows_affected())
+    }
+}

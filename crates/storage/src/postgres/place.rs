@@ -1,0 +1,123 @@
+//! Where things are kept: keys as arrays, and what other names stand for.
+
+use std::collections::HashMap;
+
+use cardfile_domain::id::{AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId};
+use sqlx::{
+    PgConnection, Postgres,
+    postgres::{PgArguments, PgRow},
+    query,
+    query::Query,
+};
+use uuid::Uuid;
+
+use super::{connect::answered, fault::Fault, rows::Columns};
+use crate::lane::card_alias;
+
+const FIND_ALIASES: &str = "SELECT l.entity, l.alias, l.account_key \
+    FROM unnest($1, $2, $3) AS i(bucket, entity, alias) \
+    JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity AND l.alias = i.alias";
+
+/// A bucket as its column holds it.
+pub(super) fn bucket_column(bucket: Bucket) -> i16 {
+    // There are 4096 of them.
+    bucket.get().cast_signed()
+}
+
+/// A card's id as its column holds it.
+pub(super) fn card_column(id: PaymentMethodId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+/// The keys of accounts as arrays: buckets, entities, keys.
+#[derive(Default)]
+pub(super) struct AccountKeys<'k> {
+    pub(super) buckets: Vec<i16>,
+    pub(super) entities: Vec<Uuid>,
+    pub(super) keys: Vec<&'k str>,
+}
+
+impl<'k> AccountKeys<'k> {
+    pub(super) fn of(accounts: impl IntoIterator<Item = &'k AccountRef>) -> Self {
+        let mut arrays = Self::default();
+        for account in accounts {
+            arrays.push(account.bucket(), account.entity, &account.key);
+        }
+        arrays
+    }
+
+    pub(super) fn push(&mut self, bucket: Bucket, entity: EntityId, key: &'k AccountKey) {
+        self.buckets.push(bucket_column(bucket));
+        self.entities.push(entity.uuid());
+        self.keys.push(key.as_str());
+    }
+}
+
+/// The keys of cards as arrays: buckets, entities, ids.
+#[derive(Default)]
+pub(super) struct CardKeys {
+    pub(super) buckets: Vec<i16>,
+    pub(super) entities: Vec<Uuid>,
+    pub(super) ids: Vec<Uuid>,
+}
+
+impl CardKeys {
+    pub(super) fn push(&mut self, bucket: Bucket, entity: EntityId, id: PaymentMethodId) {
+        self.buckets.push(bucket_column(bucket));
+        self.entities.push(entity.uuid());
+        self.ids.push(card_column(id));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// Finds the accounts that cards were given to, for those that were given to one.
+///
+/// A card that was never given away, one that does not exist and one of another entity all look
+/// the same here.
+pub(super) async fn find_moved(
+    connection: &mut PgConnection,
+    cards: &[(EntityId, PaymentMethodId)],
+) -> Result<HashMap<(EntityId, PaymentMethodId), AccountRef>, Fault> {
+    let aliases: Vec<_> = cards.iter().map(|(_, id)| card_alias(*id)).collect();
+    let mut keys = AccountKeys::default();
+    for ((entity, id), alias) in cards.iter().zip(&aliases) {
+        keys.push(id.bucket(), *entity, alias);
+    }
+    let names = find_aliases(connection, &keys).await?;
+    let place = |(entity, id): &(EntityId, PaymentMethodId)| {
+        let key = names.get(&(*entity, card_alias(*id)))?;
+        Some(((*entity, *id), AccountRef { entity: *entity, key: key.clone() }))
+    };
+    Ok(cards.iter().filter_map(place).collect())
+}
+
+/// Finds what names stand for, for those that are aliases.
+pub(super) async fn find_aliases(
+    connection: &mut PgConnection,
+    names: &AccountKeys<'_>,
+) -> Result<Aliases, Fault> {
+    let rows = answered(aliases_query(names).fetch_all(connection)).await?;
+    read_aliases(&rows).map_err(Fault::of)
+}
+
+/// What names stand for.
+pub(super) type Aliases = HashMap<(EntityId, AccountKey), AccountKey>;
+
+/// The statement by which it is found what names stand for.
+pub(super) fn aliases_query(names: &AccountKeys<'_>) -> Query<'static, Postgres, PgArguments> {
+    query(FIND_ALIASES).bind(&names.buckets).bind(&names.entities).bind(&names.keys)
+}
+
+/// What came of [`aliases_query`].
+pub(super) fn read_aliases(rows: &[PgRow]) -> Result<Aliases, sqlx::Error> {
+    let read = |row| {
+        let mut columns = Columns::of(row);
+        let entity = EntityId::from_bytes(columns.id()?);
+        let alias = AccountKey::from_stored(columns.take()?);
+        Ok(((entity, alias), AccountKey::from_stored(columns.take()?)))
+    };
+    rows.iter().map(read).collect()
+}

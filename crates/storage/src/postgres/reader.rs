@@ -1,0 +1,152 @@
+//! Reads of cards by id: all that wait become one statement.
+//!
+//! There is no timer: while one statement is in flight the next readers gather.
+
+use std::collections::{HashMap, HashSet};
+
+use cardfile_domain::{
+    id::{EntityId, PaymentMethodId},
+    limits::LANE_QUEUE_MAX,
+    ports::{FiledCard, StoreError},
+};
+use sqlx::{PgConnection, postgres::PgConnectOptions, query};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    connect::{answered, connect},
+    fault::Fault,
+    place::{CardKeys, find_moved},
+    rows::{Columns, filed_columns},
+};
+use crate::lane::closed;
+
+/// Cards that are looked up together.
+const READ_BATCH_MAX: usize = 256;
+
+const FIND_FILED_CARDS: &str = concat!(
+    "SELECT ",
+    filed_columns!(),
+    " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
+     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity \
+     JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+     AND a.account_key = c.account_key"
+);
+
+/// What a reader asks for.
+type Name = (EntityId, PaymentMethodId);
+/// What is found under a name; a row that cannot be read is found, and is an error.
+type Found = HashMap<Name, Result<FiledCard, StoreError>>;
+
+struct Question {
+    name: Name,
+    reply: oneshot::Sender<Result<Option<FiledCard>, StoreError>>,
+}
+
+/// The side that callers see.
+pub(super) struct Reader(mpsc::Sender<Question>);
+
+impl Reader {
+    /// Starts the task that answers; it ends when the reader is dropped.
+    pub(super) fn start(options: PgConnectOptions) -> Self {
+        let (sender, questions) = mpsc::channel(LANE_QUEUE_MAX);
+        tokio::spawn(answer_all(questions, options));
+        Self(sender)
+    }
+
+    /// Finds a card, wherever it lives now.
+    pub(super) async fn find(
+        &self,
+        entity: EntityId,
+        id: PaymentMethodId,
+    ) -> Result<Option<FiledCard>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let question = Question { name: (entity, id), reply };
+        self.0.send(question).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}
+
+async fn answer_all(mut questions: mpsc::Receiver<Question>, options: PgConnectOptions) {
+    let mut connection = None;
+    let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
+    while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
+        let names: HashSet<_> = waiting.iter().map(|question: &Question| question.name).collect();
+        let names: Vec<_> = names.into_iter().collect();
+        let found = look_up(&mut connection, &options, &names).await;
+        for Question { name, reply } in waiting.drain(..) {
+            let answer = match &found {
+                Ok(found) => found.get(&name).cloned().transpose(),
+                Err(error) => Err(error.clone()),
+            };
+            // An error here means that the caller has gone.
+            drop(reply.send(answer));
+        }
+    }
+}
+
+/// Looks cards up, and once more if the connection turns out to be broken.
+async fn look_up(
+    connection: &mut Option<PgConnection>,
+    options: &PgConnectOptions,
+    names: &[Name],
+) -> Result<Found, StoreError> {
+    let was_new = connection.is_none();
+    match try_look_up(connection, options, names).await {
+        Err(Fault::Lost(_)) if !was_new => try_look_up(connection, options, names).await,
+        ended => ended,
+    }
+    .map_err(Fault::into_error)
+}
+
+async fn try_look_up(
+    connection: &mut Option<PgConnection>,
+    options: &PgConnectOptions,
+    names: &[Name],
+) -> Result<Found, Fault> {
+    let mut current = match connection.take() {
+        Some(current) => current,
+        None => connect(options).await?,
+    };
+    let found = find(&mut current, names).await;
+    if !matches!(found, Err(Fault::Lost(_))) {
+        *connection = Some(current);
+    }
+    found
+}
+
+async fn find(connection: &mut PgConnection, names: &[Name]) -> Result<Found, Fault> {
+    let mut found = Found::with_capacity(names.len());
+    let mut keys = CardKeys::default();
+    for (entity, id) in names {
+        keys.push(id.bucket(), *entity, *id);
+    }
+    find_at(connection, keys, &mut found).await?;
+    let missing: Vec<_> = names.iter().filter(|name| !found.contains_key(name)).copied().collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let mut keys = CardKeys::default();
+    for ((entity, id), account) in find_moved(connection, &missing).await? {
+        keys.push(account.bucket(), entity, id);
+    }
+    if !keys.is_empty() {
+        find_at(connection, keys, &mut found).await?;
+    }
+    Ok(found)
+}
+
+async fn find_at(
+    connection: &mut PgConnection,
+    keys: CardKeys,
+    found: &mut Found,
+) -> Result<(), Fault> {
+    let cards = query(FIND_FILED_CARDS).bind(keys.buckets).bind(keys.entities).bind(keys.ids);
+    for row in answered(cards.fetch_all(connection)).await? {
+        let mut columns = Columns::of(&row);
+        let filed = columns.filed_card().map_err(Fault::of)?;
+        let name =
+            (EntityId::from_bytes(filed.card.entity), PaymentMethodId::from_bytes(filed.card.id));
+        found.insert(name, filed.read());
+    }
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! Rows of PostgreSQL, column by column in the order in which statements name them.
+
+use cardfile_domain::{
+    id::{AccountId, EntityId},
+    ports::{FiledCard, StoreError},
+};
+use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, ReceiptRow};
+
+/// The columns that [`Columns::account`] reads, of `account a`.
+macro_rules! account_columns {
+    () => {
+        "a.entity, a.account_key, a.id, a.number, a.default_card, a.version, a.event_seq, \
+         a.event_head, a.details, a.created_at, a.updated_at"
+    };
+}
+pub(super) use account_columns;
+
+/// The columns that [`Columns::card`] reads, of `card c`.
+macro_rules! card_columns {
+    () => {
+        "c.id, c.entity, c.account_key, c.card_type, c.bin, c.last4, c.digits, c.sealed, \
+         c.key_version, c.fingerprint, c.expiry_month, c.expiry_year, c.holder_name, c.holder, \
+         c.extras, c.custom, c.activity, c.failures, c.status, c.retry_use_default, \
+         c.retry_window, c.retry_max, c.created_at, c.created_by, c.updated_at, c.updated_by"
+    };
+}
+pub(super) use card_columns;
+
+/// The columns of a card and what its account says of it: [`Columns::filed_card`] reads them.
+macro_rules! filed_columns {
+    () => {
+        concat!($crate::postgres::rows::card_columns!(), ", a.id, a.default_card")
+    };
+}
+pub(super) use filed_columns;
+
+/// The columns of a row, taken one after the other.
+pub(super) struct Columns<'r> {
+    row: &'r PgRow,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    /// Begins with the first column.
+    pub(super) fn of(row: &'r PgRow) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next column.
+    pub(super) fn take<T>(&mut self) -> Result<T, sqlx::Error>
+    where
+        T: Decode<'r, Postgres> + Type<Postgres>,
+    {
+        let index = self.next;
+        self.next += 1;
+        self.row.try_get(index)
+    }
+
+    /// The next column, which is JSON: text, but of a type that the driver does not call text.
+    fn json(&mut self) -> Result<&'r str, sqlx::Error> {
+        let index = self.next;
+        self.next += 1;
+        self.row.try_get_unchecked(index)
+    }
+
+    /// The next column, which is an id.
+    pub(super) fn id(&mut self) -> Result<[u8; 16], sqlx::Error> {
+        self.take().map(Uuid::into_bytes)
+    }
+
+    /// The next column, which is an id or null.
+    pub(super) fn id_if_any(&mut self) -> Result<Option<[u8; 16]>, sqlx::Error> {
+        Ok(self.take::<Option<Uuid>>()?.map(Uuid::into_bytes))
+    }
+
+    fn small(&mut self) -> Result<i64, sqlx::Error> {
+        self.take::<i16>().map(i64::from)
+    }
+
+    fn small_if_any(&mut self) -> Result<Option<i64>, sqlx::Error> {
+        Ok(self.take::<Option<i16>>()?.map(i64::from))
+    }
+
+    /// The next columns as an account.
+    pub(super) fn account(&mut self) -> Result<AccountRow<'r>, sqlx::Error> {
+        Ok(AccountRow {
+            entity: self.id()?,
+            account_key: self.take()?,
+            id: self.id()?,
+            number: self.take()?,
+            default_card: self.id_if_any()?,
+            version: self.take()?,
+            event_seq: self.take()?,
+            event_head: self.take()?,
+            details: self.json()?,
+            created_at: self.take()?,
+            updated_at: self.take()?,
+        })
+    }
+
+    /// The next columns as a card.
+    pub(super) fn card(&mut self) -> Result<CardRow<'r>, sqlx::Error> {
+        Ok(CardRow {
+            id: self.id()?,
+            entity: self.id()?,
+            account_key: self.take()?,
+            card_type: self.take()?,
+            bin: self.take()?,
+            last4: self.take()?,
+            digits: self.small_if_any()?,
+            sealed: self.take()?,
+            key_version: self.take::<Option<i32>>()?.map(i64::from),
+            fingerprint: self.take()?,
+            expiry_month: self.small()?,
+            expiry_year: self.small()?,
+            holder_name: self.take()?,
+            holder: self.json()?,
+            extras: self.json()?,
+            custom: self.json()?,
+            activity: self.json()?,
+            failures: self.small()?,
+            status: self.take()?,
+            retry_use_default: self.take()?,
+            retry_window: self.small_if_any()?,
+            retry_max: self.small_if_any()?,
+            created_at: self.take()?,
+            created_by: self.id()?,
+            updated_at: self.take()?,
+            updated_by: self.id()?,
+        })
+    }
+
+    /// The next columns as a card with what its account says of it.
+    pub(super) fn filed_card(&mut self) -> Result<FiledRow<'r>, sqlx::Error> {
+        Ok(FiledRow { card: self.card()?, account_id: self.id()?, default_card: self.id_if_any()? })
+    }
+
+    /// The columns of `event` but for the bucket, as an event.
+    pub(super) fn event(&mut self) -> Result<EventRow<'r>, sqlx::Error> {
+        Ok(EventRow {
+            entity: self.id()?,
+            account_key: self.take()?,
+            seq: self.take()?,
+            kind: self.take()?,
+            card_id: self.id_if_any()?,
+            at: self.take()?,
+            client: self.id()?,
+            track: self.take()?,
+            body: self.take()?,
+            previous: self.take()?,
+            hash: self.take()?,
+        })
+    }
+
+    /// `key, request, outcome, at` as a receipt.
+    pub(super) fn receipt(&mut self) -> Result<ReceiptRow<'r>, sqlx::Error> {
+        Ok(ReceiptRow {
+            key: self.take()?,
+            request: self.take()?,
+            outcome: self.take()?,
+            at: self.take()?,
+        })
+    }
+
+    /// The columns of `entity` as an entity.
+    pub(super) fn entity(&mut self) -> Result<EntityRow<'r>, sqlx::Error> {
+        Ok(EntityRow {
+            id: self.id()?,
+            name: self.take()?,
+            wrapped_keys: self.take()?,
+            created_at: self.take()?,
+        })
+    }
+
+    /// The columns of `client` as a client.
+    pub(super) fn client(&mut self) -> Result<ClientRow<'r>, sqlx::Error> {
+        Ok(ClientRow {
+            id: self.id()?,
+            name: self.take()?,
+            secret_hash: self.take()?,
+            entities: self.take::<Vec<Uuid>>()?.into_iter().map(EntityId::from_uuid).collect(),
+            rights: self.small()?,
+            created_at: self.take()?,
+            disabled_at: self.take()?,
+        })
+    }
+}
+
+/// A card's row with what its account's row says of it.
+pub(super) struct FiledRow<'r> {
+    pub(super) card: CardRow<'r>,
+    account_id: [u8; 16],
+    default_card: Option<[u8; 16]>,
+}
+
+impl FiledRow<'_> {
+    /// The card.
+    pub(super) fn read(&self) -> Result<FiledCard, StoreError> {
+        Ok(FiledCard {
+            card: self.card.read()?,
+            account_id: AccountId::from_bytes(self.account_id),
+            is_default: self.default_card == Some(self.card.id),
+        })
+    }
+}

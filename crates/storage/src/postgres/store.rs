@@ -1,0 +1,203 @@
+//! The port to accounts and cards.
+
+use async_trait::async_trait;
+use cardfile_domain::{
+    account::Account,
+    command::Write,
+    event::RecordedEvent,
+    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
+    ports::{Answer, CardPage, FiledCard, Receipt, Store, StoreError},
+    query::CardQuery,
+};
+use jiff::Timestamp;
+use sqlx::{postgres::PgRow, query};
+use uuid::Uuid;
+
+use super::{
+    PostgresStore,
+    fault::unavailable,
+    place::bucket_column,
+    rows::{Columns, account_columns, filed_columns},
+};
+use crate::lane::receipt_bucket;
+
+/// The key of the row that `$3` names: an alias stands for another name in the same bucket.
+macro_rules! named_by_3 {
+    () => {
+        "COALESCE((SELECT l.account_key FROM alias l \
+         WHERE l.bucket = $1 AND l.entity = $2 AND l.alias = $3), $3)"
+    };
+}
+
+const FIND_ACCOUNT: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM account a WHERE a.bucket = $1 AND a.entity = $2 AND a.account_key = ",
+    named_by_3!()
+);
+
+const LIST_CARDS: &str = concat!(
+    "SELECT ",
+    filed_columns!(),
+    " FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+     AND a.account_key = c.account_key \
+     WHERE c.bucket = $1 AND c.entity = $2 AND (c.status = 'Active' OR NOT $4) \
+     AND c.account_key = ",
+    named_by_3!(),
+    " ORDER BY c.updated_at DESC, c.id DESC LIMIT $5 OFFSET $6"
+);
+
+const FIND_RECEIPT: &str = "SELECT key, request, outcome, at FROM receipt \
+    WHERE bucket = $1 AND entity = $2 AND key = $3 AND at >= $4";
+
+const LIST_EVENTS: &str = concat!(
+    "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
+     FROM event WHERE bucket = $1 AND entity = $2 AND seq > $4 AND account_key = ",
+    named_by_3!(),
+    " ORDER BY seq LIMIT $5"
+);
+
+const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) IN \
+    (SELECT bucket, entity, key FROM receipt WHERE at < $1 LIMIT $2)";
+
+/// Receipts forgotten at a time, so that no statement runs long.
+const FORGOTTEN_AT_ONCE: u32 = 5_000;
+
+const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
+    WHERE account_key LIKE '~%' AND created_at < $1 ORDER BY created_at, id LIMIT $2";
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn execute(&self, write: Write) -> Result<Answer, StoreError> {
+        self.lanes.execute(write).await
+    }
+
+    async fn find_card(
+        &self,
+        entity: EntityId,
+        id: PaymentMethodId,
+    ) -> Result<Option<FiledCard>, StoreError> {
+        self.reader.find(entity, id).await
+    }
+
+    async fn find_account(
+        &self,
+        entity: EntityId,
+        key: &AccountKey,
+    ) -> Result<Option<Account>, StoreError> {
+        let bucket = bucket_column(key.bucket(entity));
+        let find = || query(FIND_ACCOUNT).bind(bucket).bind(entity.uuid()).bind(key.as_str());
+        let rows = self.fetch(find).await?;
+        let account = rows.first().map(|row| Columns::of(row).account().map_err(unavailable));
+        account.transpose()?.map(|account| account.read()).transpose()
+    }
+
+    async fn list_cards(
+        &self,
+        account: &AccountRef,
+        page: &CardPage,
+    ) -> Result<Vec<FiledCard>, StoreError> {
+        let list = || {
+            query(LIST_CARDS)
+                .bind(bucket_column(account.bucket()))
+                .bind(account.entity.uuid())
+                .bind(account.key.as_str())
+                .bind(page.active_only)
+                .bind(number(page.limit))
+                .bind(number(page.offset))
+        };
+        self.fetch(list).await?.iter().map(read_filed_card).collect()
+    }
+
+    async fn query_cards(
+        &self,
+        entity: EntityId,
+        query: &CardQuery,
+    ) -> Result<Vec<FiledCard>, StoreError> {
+        self.ask(entity, query.clone()).await?.iter().map(read_filed_card).collect()
+    }
+
+    async fn find_receipt(
+        &self,
+        entity: EntityId,
+        key: &[u8; 32],
+        since: Timestamp,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let find = || {
+            query(FIND_RECEIPT)
+                .bind(bucket_column(receipt_bucket(entity, key)))
+                .bind(entity.uuid())
+                .bind(&key[..])
+                .bind(since.as_microsecond())
+        };
+        let rows = self.fetch(find).await?;
+        let receipt = rows.first().map(|row| Columns::of(row).receipt().map_err(unavailable));
+        receipt.transpose()?.map(|receipt| receipt.read()).transpose()
+    }
+
+    async fn list_events(
+        &self,
+        account: &AccountRef,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let list = || {
+            query(LIST_EVENTS)
+                .bind(bucket_column(account.bucket()))
+                .bind(account.entity.uuid())
+                .bind(account.key.as_str())
+                .bind(after)
+                .bind(number(limit))
+        };
+        let read = |row| Columns::of(row).event().map_err(unavailable)?.read();
+        self.fetch(list).await?.iter().map(read).collect()
+    }
+
+    async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let delete = query(FORGET_RECEIPTS)
+                .bind(before.as_microsecond())
+                .bind(i64::from(FORGOTTEN_AT_ONCE));
+            let deleted = self.execute_once(delete).await?;
+            forgotten += deleted;
+            if deleted < FORGOTTEN_AT_ONCE.into() {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn list_orphans(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        let list = || query(LIST_ORPHANS).bind(before.as_microsecond()).bind(number(limit));
+        let read = |row| {
+            let mut columns = Columns::of(row);
+            let entity = EntityId::from_bytes(columns.id()?);
+            Ok((entity, PaymentMethodId::from_bytes(columns.id()?)))
+        };
+        let rows = self.fetch(list).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let nobody = EntityId::from_uuid(Uuid::nil());
+        self.reader.find(nobody, PaymentMethodId::from_bytes([0; 16])).await?;
+        self.lanes.probe().await
+    }
+
+    async fn drain(&self) {
+        self.lanes.drain().await;
+        self.pool.close().await;
+    }
+}
+
+fn read_filed_card(row: &PgRow) -> Result<FiledCard, StoreError> {
+    Columns::of(row).filed_card().map_err(unavailable)?.read()
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,141 @@
+//! The cards of a batch.
+
+use cardfile_domain::{
+    card::{Card, StoredNumber},
+    id::PaymentMethodId,
+    retry_rule::{MaxFailures, RetryWindow},
+};
+
+use super::{IF_WRITTEN, Of, each};
+use crate::{
+    postgres::{
+        place::{bucket_column, card_column},
+        statement::Statement,
+    },
+    row::json_text,
+};
+
+/// What an ordinary change may touch. None of it is in an index.
+const CHANGE: &str = "expiry_month = i.expiry_month, expiry_year = i.expiry_year, \
+    holder_name = i.holder_name, holder = CAST(i.holder AS JSON), \
+    extras = CAST(i.extras AS JSON), custom = CAST(i.custom AS JSON), \
+    activity = CAST(i.activity AS JSON), failures = i.failures, status = i.status, \
+    retry_use_default = i.retry_use_default, retry_window = i.retry_window, \
+    retry_max = i.retry_max, updated_at = i.updated_at, updated_by = i.updated_by";
+
+/// What else a change may touch that scrubs a card or gives it to another account.
+const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, bin = i.bin, \
+    last4 = i.last4, digits = i.digits, sealed = i.sealed, key_version = i.key_version, \
+    fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by";
+
+const INSERT: &str = ", inserted AS (INSERT INTO card (bucket, id, entity, account_key, \
+    card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
+    holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
+    retry_window, retry_max, created_at, created_by, updated_at, updated_by) \
+    SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
+    fingerprint, expiry_month, expiry_year, holder_name, CAST(holder AS JSON), \
+    CAST(extras AS JSON), CAST(custom AS JSON), CAST(activity AS JSON), failures, status, \
+    retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by \
+    FROM ";
+
+const BY_ID: &str = " WHERE c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity AND ";
+
+/// Writes the cards whose account, number and creation stay.
+pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    if cards.is_empty() {
+        return;
+    }
+    statement.text(", changed AS (UPDATE card c SET ").text(CHANGE).text(" FROM ").rows();
+    key(statement, cards);
+    changing(statement, cards);
+    statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
+}
+
+/// Writes the cards of which anything but the key may differ.
+pub(super) fn replace(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    if cards.is_empty() {
+        return;
+    }
+    statement.text(", replaced AS (UPDATE card c SET ").text(CHANGE).text(REPLACE).text(" FROM ");
+    statement.rows();
+    key(statement, cards);
+    changing(statement, cards);
+    lasting(statement, cards);
+    statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
+}
+
+/// Writes the cards that have no row yet.
+pub(super) fn insert(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    if cards.is_empty() {
+        return;
+    }
+    statement.text(INSERT).rows();
+    key(statement, cards);
+    changing(statement, cards);
+    lasting(statement, cards);
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Removes cards from the bucket of their unit.
+pub(super) fn remove(statement: &mut Statement, cards: &[Of<'_, PaymentMethodId>]) {
+    if cards.is_empty() {
+        return;
+    }
+    statement.text(", removed AS (DELETE FROM card c USING ").rows();
+    keys(statement, cards, |id| *id);
+    statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
+}
+
+fn key(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    keys(statement, cards, |card| card.id);
+}
+
+fn keys<T>(statement: &mut Statement, rows: &[Of<'_, T>], id: impl Fn(&T) -> PaymentMethodId) {
+    statement
+        .column("n", each(rows, |of| of.n))
+        .column("bucket", each(rows, |of| bucket_column(of.unit.bucket)))
+        .column("entity", each(rows, |of| of.unit.account.name.entity.uuid()))
+        .column("id", each(rows, |of| card_column(id(of.row))));
+}
+
+fn changing(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    let window = |window: RetryWindow| window.get().cast_signed();
+    let max = |max: MaxFailures| i16::from(max.get());
+    statement
+        .column("expiry_month", each(cards, |of| i16::from(of.row.expiry.month.get())))
+        .column("expiry_year", each(cards, |of| of.row.expiry.year.get().cast_signed()))
+        .column("holder_name", each(cards, |of| of.row.holder_name.as_ref().map(|it| it.as_str())))
+        .column("holder", each(cards, |of| json_text(&of.row.holder)))
+        .column("extras", each(cards, |of| json_text(&of.row.extras)))
+        .column("custom", each(cards, |of| json_text(&of.row.custom)))
+        .column("activity", each(cards, |of| json_text(&of.row.activity)))
+        .column("failures", each(cards, |of| i16::from(of.row.failures.get())))
+        .column("status", each(cards, |of| of.row.status.as_str()))
+        .column("retry_use_default", each(cards, |of| of.row.retry_rule.use_default))
+        .column("retry_window", each(cards, |of| of.row.retry_rule.window_hours.map(window)))
+        .column("retry_max", each(cards, |of| of.row.retry_rule.max_failures.map(max)))
+        .column("updated_at", each(cards, |of| of.row.updated.at.as_microsecond()))
+        .column("updated_by", each(cards, |of| of.row.updated.by.uuid()));
+}
+
+fn lasting(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    statement
+        .column("account_key", each(cards, |of| of.row.account.as_str()))
+        .column("card_type", each(cards, |of| of.row.card_type.as_str()))
+        .column("bin", of_number(cards, |number| number.bin.as_str().to_owned()))
+        .column("last4", of_number(cards, |number| number.masked.last4().as_str().to_owned()))
+        .column("digits", of_number(cards, |number| i16::from(number.masked.digits())))
+        .column("sealed", of_number(cards, |number| number.sealed.bytes.as_slice()))
+        .column("key_version", of_number(cards, |number| i32::from(number.sealed.key_version)))
+        .column("fingerprint", of_number(cards, |number| &number.fingerprint.0[..]))
+        .column("created_at", each(cards, |of| of.row.created.at.as_microsecond()))
+        .column("created_by", each(cards, |of| of.row.created.by.uuid()));
+}
+
+/// One value of what is kept of every card's number, null where nothing is kept.
+fn of_number<'u, V>(
+    cards: &[Of<'u, Card>],
+    value: impl Fn(&'u StoredNumber) -> V,
+) -> Vec<Option<V>> {
+    cards.iter().map(|of| of.row.number.as_ref().map(&value)).collect()
+}

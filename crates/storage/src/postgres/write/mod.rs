@@ -1,0 +1,96 @@
+//! The one statement by which a batch is written.
+//!
+//! It first writes the accounts whose stored version is the one that was loaded, and then, for
+//! those and no others, their cards, events, answers and aliases. So each account is written whole
+//! or not at all, however many are in the batch, and the numbers that come back say which were.
+//!
+//! A part that has nothing to write is left out of the text: the most common batch, changed cards,
+//! has three.
+
+mod account;
+mod card;
+mod note;
+
+use sqlx::{PgConnection, Row as _};
+
+use super::{connect::answered, fault::Fault, place::bucket_column, statement::Statement};
+use crate::lane::{How, ReceiptWrite, Unit};
+
+/// Only rows of accounts that were written just now. As an expression of its own it is answered
+/// from a hash table; a plain `IN` would become a join that compares every row with every account.
+const IF_WRITTEN: &str = "(i.n IN (SELECT n FROM written)) IS TRUE";
+
+/// A row to write, and the unit that it belongs to with its number.
+struct Of<'u, T> {
+    n: i32,
+    unit: &'u Unit,
+    row: &'u T,
+}
+
+/// Writes units and answers, and tells for each unit whether it was written.
+///
+/// On [`Fault::Conflict`] and [`Fault::Refused`] nothing was written at all.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    units: &[&Unit],
+    loose: &[ReceiptWrite],
+) -> Result<Vec<bool>, Fault> {
+    let statement = statement(units, loose);
+    let rows = answered(statement.fetch(connection)).await?;
+    let mut written = vec![false; units.len()];
+    for row in rows {
+        let n: i32 = row.try_get(0).map_err(Fault::of)?;
+        if let Some(unit) = usize::try_from(n).ok().and_then(|n| written.get_mut(n)) {
+            *unit = true;
+        }
+    }
+    Ok(written)
+}
+
+fn statement(units: &[&Unit], loose: &[ReceiptWrite]) -> Statement {
+    let mut statement = Statement::default();
+    account::write(&mut statement, units);
+    card::change(&mut statement, &cards(units, How::Change));
+    card::replace(&mut statement, &cards(units, How::Replace));
+    card::insert(&mut statement, &cards(units, How::Insert));
+    card::remove(&mut statement, &every(units, |unit| &unit.removed));
+    note::insert_events(&mut statement, &every(units, |unit| &unit.events));
+    note::insert_receipts(&mut statement, &every(units, |unit| &unit.receipts));
+    note::insert_loose_receipts(&mut statement, loose);
+    note::insert_aliases(&mut statement, &every(units, |unit| &unit.aliases));
+    statement.text(" SELECT n FROM written");
+    statement
+}
+
+fn cards<'u>(units: &[&'u Unit], how: How) -> Vec<Of<'u, cardfile_domain::card::Card>> {
+    let mut cards = Vec::new();
+    for Of { n, unit, row } in every(units, |unit| &unit.cards) {
+        if row.how == how {
+            cards.push(Of { n, unit, row: &row.card });
+        }
+    }
+    cards
+}
+
+/// Every row of a kind.
+fn every<'u, T>(units: &[&'u Unit], rows: impl Fn(&'u Unit) -> &'u [T]) -> Vec<Of<'u, T>> {
+    let mut every = Vec::new();
+    for (n, unit) in (0..).zip(units) {
+        every.extend(rows(unit).iter().map(|row| Of { n, unit, row }));
+    }
+    every
+}
+
+/// One value of every row: a column.
+fn each<'u, T, V>(rows: &[Of<'u, T>], value: impl Fn(&Of<'u, T>) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
+}
+
+/// The columns by which the unit of a row is known, and its account found.
+fn account_key<T>(statement: &mut Statement, rows: &[Of<'_, T>]) {
+    statement
+        .column("n", each(rows, |of| of.n))
+        .column("bucket", each(rows, |of| bucket_column(of.unit.bucket)))
+        .column("entity", each(rows, |of| of.unit.account.name.entity.uuid()))
+        .column("account_key", each(rows, |of| of.unit.account.name.key.as_str()));
+}

@@ -1,0 +1,111 @@
+//! What is noted beside the cards of a batch: events, answers and other names.
+
+use cardfile_domain::{event::RecordedEvent, limits::RECEIPT_HOURS, track_id::TrackId};
+
+use super::{IF_WRITTEN, Of, account_key, each};
+use crate::{
+    lane::{AliasWrite, ReceiptWrite},
+    postgres::{
+        place::{bucket_column, card_column},
+        statement::Statement,
+    },
+    row::outcome_text,
+};
+
+const INSERT_EVENT: &str = ", noted AS (INSERT INTO event (bucket, entity, account_key, seq, \
+    kind, card_id, at, client, track, body, previous, hash) SELECT bucket, entity, account_key, \
+    seq, kind, card_id, at, client, track, body, previous, hash FROM ";
+
+const INSERT_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, outcome, at) \
+    SELECT bucket, entity, key, request, outcome, at FROM ";
+
+/// An answer that is outdated may be replaced. Where one that still counts is in the way, because
+/// another process was faster, the null breaks the column's rule, and with it the statement:
+/// nothing is written without its answer.
+const UNLESS_ANSWERED: &str = " ON CONFLICT (bucket, entity, key) DO UPDATE SET \
+    request = excluded.request, at = excluded.at, \
+    outcome = CASE WHEN receipt.at < excluded.at - ";
+
+const INSERT_ALIAS: &str = ", named AS (INSERT INTO alias (bucket, entity, alias, account_key) \
+    SELECT bucket, entity, alias, account_key FROM ";
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+pub(super) fn insert_events(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
+    if events.is_empty() {
+        return;
+    }
+    let card = |of: &Of<'_, RecordedEvent>| of.row.card.map(card_column);
+    statement.text(INSERT_EVENT).rows();
+    account_key(statement, events);
+    statement
+        .column("seq", each(events, |of| of.row.seq))
+        .column("kind", each(events, |of| &*of.row.kind))
+        .column("card_id", each(events, card))
+        .column("at", each(events, |of| of.row.at.as_microsecond()))
+        .column("client", each(events, |of| of.row.by.uuid()))
+        .column("track", each(events, |of| of.row.track.as_ref().map(TrackId::as_str)))
+        .column("body", each(events, |of| of.row.body.as_str()))
+        .column("previous", each(events, |of| &of.row.previous.0[..]))
+        .column("hash", each(events, |of| &of.row.hash.0[..]));
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Keeps the answers to writes, each together with what was written.
+pub(super) fn insert_receipts(statement: &mut Statement, receipts: &[Of<'_, ReceiptWrite>]) {
+    if receipts.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = receipts.iter().map(|of| of.row).collect();
+    statement.text(", kept AS (").text(INSERT_RECEIPT).rows();
+    statement.column("n", each(receipts, |of| of.n));
+    receipt_columns(statement, &rows);
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN);
+    unless_answered(statement);
+}
+
+/// Keeps the answers that go with nothing written: refusals.
+pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[ReceiptWrite]) {
+    if receipts.is_empty() {
+        return;
+    }
+    statement.text(", refused AS (").text(INSERT_RECEIPT).rows();
+    receipt_columns(statement, &receipts.iter().collect::<Vec<_>>());
+    statement.end_rows();
+    unless_answered(statement);
+}
+
+fn receipt_columns(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
+    let column = |value: fn(&ReceiptWrite) -> &[u8; 32]| {
+        receipts.iter().map(|keep| &value(keep)[..]).collect::<Vec<_>>()
+    };
+    let outcome = |keep: &&ReceiptWrite| outcome_text(&keep.receipt.outcome);
+    let buckets = receipts.iter().map(|keep| bucket_column(keep.bucket));
+    let times = receipts.iter().map(|keep| keep.receipt.at.as_microsecond());
+    statement
+        .column("bucket", buckets.collect())
+        .column("entity", receipts.iter().map(|keep| keep.entity.uuid()).collect())
+        .column("key", column(|keep| &keep.receipt.claim.key))
+        .column("request", column(|keep| &keep.receipt.claim.request))
+        .column("outcome", receipts.iter().map(outcome).collect())
+        .column("at", times.collect());
+}
+
+fn unless_answered(statement: &mut Statement) {
+    statement.text(UNLESS_ANSWERED).value(RECEIPT_HOURS * MICROS_PER_HOUR);
+    statement.text(" THEN excluded.outcome END)");
+}
+
+pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
+    if aliases.is_empty() {
+        return;
+    }
+    statement.text(INSERT_ALIAS).rows();
+    statement
+        .column("n", each(aliases, |of| of.n))
+        .column("bucket", each(aliases, |of| bucket_column(of.row.bucket)))
+        .column("entity", each(aliases, |of| of.row.entity.uuid()))
+        .column("alias", each(aliases, |of| of.row.alias.as_str()))
+        .column("account_key", each(aliases, |of| of.row.account_key.as_str()));
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+}
