@@ -12,7 +12,10 @@ use axum::{
 use cardfile_domain::{card_number::looks_like_card_number, refusal::Refusal};
 use cardfile_service::{AuthFailure, EntryFailure};
 
-use crate::code::{Category, ObjectCode};
+use crate::{
+    code::{Category, ObjectCode},
+    crud::error::ObjectError,
+};
 
 /// How a request ended badly.
 #[derive(Debug)]
@@ -49,6 +52,8 @@ pub(crate) enum Failure {
     UnsupportedType,
     /// A parameter of a query is wrong.
     BadQuery(Cow<'static, str>),
+    /// A mistake that only CRUD and Actions have a word for.
+    Object(ObjectError),
     /// What the path names does not exist.
     NotFound(EchoedKey),
     /// The business says no.

@@ -45,7 +45,8 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
     let mut response = match context.style {
         Style::Rest => rest(failure, &reasons, object, status, context),
         Style::ObjectQuery => object_query(&reasons, object, status, context),
-        Style::Crud | Style::Action => rest(failure, &reasons, object, status, context),
+        Style::Crud => crate::crud::respond_failure(failure, &reasons, status),
+        Style::Action => crate::actions::respond_failure(failure, &reasons, status),
     };
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
@@ -155,6 +156,9 @@ pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
             C::InvalidValue,
             "'type' value should be one of: CreditCard. Other payment methods are not kept here.",
         )],
+        Failure::Object(error) => {
+            vec![Reason::whole(C::InvalidValue, error.message.clone().into_owned())]
+        }
         Failure::BadQuery(message) => vec![Reason::whole(C::InvalidQuery, message.clone())],
         Failure::NotFound(key) => {
             vec![Reason::whole(
@@ -229,7 +233,7 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
 }
 
 /// Logs what is our fault, once, with the whole chain of causes; callers' mistakes are theirs.
-fn log(failure: &Failure, context: &RequestContext) {
+pub(crate) fn log(failure: &Failure, context: &RequestContext) {
     let cause: &dyn std::error::Error = match failure {
         Failure::Internal(error) => error.as_ref(),
         Failure::DirectoryDown(error) => error.as_ref(),

@@ -10,9 +10,11 @@ use cardfile_domain::client::Right;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::{
-    AppState,
+    AppState, actions,
     code::ObjectCode,
+    crud,
     layers::{Rule, guard},
+    object_query,
     rest::{accounts, credit_cards, payment_methods},
     system, token,
 };
@@ -82,5 +84,16 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(PUT,    "/v1/accounts/{key}", UPDATE_ACCOUNT, accounts::update::handler)
         .route(GET,    "/v1/accounts/{key}/payment-methods", READ, accounts::cards::list)
         .route(GET,    "/v1/accounts/{key}/payment-methods/default", READ, accounts::cards::default)
+        .route(POST,   "/v1/object/payment-method", CREATE, crud::create)
+        .route(GET,    "/v1/object/payment-method/{id}", READ, crud::get)
+        .route(PUT,    "/v1/object/payment-method/{id}", UPDATE, crud::update)
+        .route(DELETE, "/v1/object/payment-method/{id}", WRITE, crud::delete)
+        .route(POST,   "/v1/action/create", CREATE, actions::create)
+        .route(POST,   "/v1/action/update", UPDATE, actions::update)
+        .route(POST,   "/v1/action/delete", WRITE, actions::delete)
+        .route(POST,   "/v1/action/query", READ, actions::query)
+        .route(POST,   "/v1/action/queryMore", READ, actions::query_more)
+        .route(GET,    "/object-query/payment-methods", READ, object_query::list)
+        .route(GET,    "/object-query/payment-methods/{key}", READ, object_query::get)
         .router
 }

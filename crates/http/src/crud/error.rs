@@ -118,9 +118,7 @@ fn word(failure: &Failure, reason: &Reason) -> Word {
         (_, Category::Permission | Category::Authentication) => Word::NoPermission,
         (Failure::Busy, _) => Word::RequestExceededLimit,
         (_, Category::InvalidQuery) => Word::MalformedQuery,
-        (_, Category::Internal | Category::Temporary | Category::Integration) => {
-            Word::UnknownError
-        }
+        (_, Category::Internal | Category::Temporary | Category::Integration) => Word::UnknownError,
         (
             _,
             Category::InvalidValue
@@ -222,6 +220,9 @@ mod tests {
             assert_eq!(errors_of(&Failure::Refused(refusal))[0].code, code, "{refusal:?}");
         }
         let declined = errors_of(&Failure::Refused(Refusal::Declined(Decline::DoNotHonor)));
-        assert_eq!(declined[0].message, "Transaction declined.do_not_honor - The card was declined.");
+        assert_eq!(
+            declined[0].message,
+            "Transaction declined.do_not_honor - The card was declined."
+        );
     }
 }

@@ -4,25 +4,20 @@ use std::borrow::Cow;
 
 use cardfile_domain::{
     brand::CardType,
-    card::{
-        CardStatus, Extras, HolderDetails, MandateInfo, MitConsentAgreementSrc, MitProfileAction,
-        MitProfileType,
-    },
+    card::{CardStatus, MitConsentAgreementSrc, MitProfileAction, MitProfileType},
     card_number::CardNumber,
-    command::{CardPatch, HolderPatch, RetryPatch},
     country::Country,
     custom_fields::CustomFields,
-    expiry::{ExpirationMonth, ExpirationYear, Expiry},
+    expiry::{ExpirationMonth, ExpirationYear},
     failures::ConsecutiveFailures,
-    id::AccountKey,
-    retry_rule::{MaxFailures, RetryRule, RetryWindow},
+    id::{AccountKey, PaymentMethodId},
+    retry_rule::{MaxFailures, RetryWindow},
     security_code::SecurityCode,
     text::{
         AddressLine, CardHolderName, City, ConsentRef, CurrencyCode, DeviceSessionId, Email,
         IpAddress, NetworkTransactionId, Phone, StateName, ZipCode,
     },
 };
-use cardfile_service::{CardChange, CardEntry, CodePolicy};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -32,7 +27,6 @@ use crate::{
     failure::{Failure, Violation},
     fields::{Complaint, Erasable, Field, FreeObject, Object, Read, Scalar},
     rest::rest_fields::custom_fields,
-    violations::{Naming, check_with},
 };
 
 /// The only type of payment method that is kept here.
@@ -129,4 +123,93 @@ impl Read for WritableStatus {
             _ => Err(Cow::Borrowed("must be Active or Closed")),
         }
     }
+}
+
+impl CardObject {
+    /// The id that an update names, if it is one.
+    pub(crate) fn id(&self) -> Option<PaymentMethodId> {
+        match &self.id {
+            Field::Value(id) => id.parse().ok(),
+            Field::Absent | Field::Null | Field::Wrong(_) => None,
+        }
+    }
+
+    pub(super) fn has_unknown_names(&self) -> bool {
+        self.rest.keys().any(|name| !is_custom(name))
+    }
+
+    /// Everything but a card is refused by name, before anything else is looked at.
+    pub(super) fn refuse_other_types(&self) -> Result<(), Failure> {
+        match &self.r#type {
+            Field::Value(kind) if kind != CREDIT_CARD => Err(Failure::UnsupportedType),
+            _ => Ok(()),
+        }
+    }
+
+    /// The custom fields; unknown names are ignored, as Zuora documents.
+    pub(super) fn custom_fields(&mut self) -> Result<(CustomFields, Vec<Violation>), Failure> {
+        let mut rest = std::mem::take(&mut self.rest);
+        rest.retain(|name, _| is_custom(name));
+        custom_fields(rest, &[])
+    }
+
+    /// Takes away the values of `fieldsToNull`, and tells what cannot be taken away.
+    pub(super) fn take_away_named(&mut self) -> Option<Violation> {
+        let wrong = |message: &'static str| {
+            Some(Violation {
+                field: "fieldsToNull".to_owned(),
+                message: Cow::Borrowed(message),
+                missing: false,
+            })
+        };
+        let names = match self.fields_to_null.take() {
+            None => return None,
+            Some(Value::Array(names)) => names,
+            Some(_) => return wrong("must be an array of field names"),
+        };
+        for name in names {
+            let Value::String(name) = name else {
+                return wrong("must be an array of field names");
+            };
+            if !self.take_away(&name) {
+                return wrong("may only name optional fields that the object does not set");
+            }
+        }
+        None
+    }
+
+    /// Takes away one value; false if it must not be, or if the object sets it.
+    fn take_away(&mut self, name: &str) -> bool {
+        match name {
+            "CreditCardAddress1" => null(&mut self.credit_card_address1),
+            "CreditCardAddress2" => null(&mut self.credit_card_address2),
+            "CreditCardCity" => null(&mut self.credit_card_city),
+            "CreditCardCountry" => null(&mut self.credit_card_country),
+            "CreditCardPostalCode" => null(&mut self.credit_card_postal_code),
+            "CreditCardState" => null(&mut self.credit_card_state),
+            "DeviceSessionId" => null(&mut self.device_session_id),
+            "Email" => null(&mut self.email),
+            "IPAddress" => null(&mut self.i_p_address),
+            "MaxConsecutivePaymentFailures" => null(&mut self.max_consecutive_payment_failures),
+            "PaymentRetryWindow" => null(&mut self.payment_retry_window),
+            "Phone" => null(&mut self.phone),
+            custom if is_custom(custom) => {
+                let before = self.rest.insert(custom.to_owned(), Value::Null);
+                before.is_none_or(|value| value.is_null())
+            }
+            _ => false,
+        }
+    }
+}
+
+fn null<T>(field: &mut Field<T>) -> bool {
+    let is_free = matches!(field, Field::Absent | Field::Null);
+    if is_free {
+        *field = Field::Null;
+    }
+    is_free
+}
+
+fn is_custom(name: &str) -> bool {
+    name.ends_with("__c")
 }

@@ -70,6 +70,10 @@ impl<T> Field<T> {
         }
     }
 
+    pub(crate) fn is_present(&self) -> bool {
+        !matches!(self, Self::Absent)
+    }
+
     pub(crate) fn has_value(&self) -> bool {
         matches!(self, Self::Value(_))
     }

@@ -100,32 +100,6 @@ impl Asker {
         }
     }
 
-    /// The field is a text that starts with the prefix.
-    pub(crate) fn starts_with(
-        self,
-        field: &Field,
-        prefix: &str,
-    ) -> Result<Condition, Unanswerable> {
-        let field = match field {
-            Field::Custom(name) => CardField::Custom(name.as_str().to_owned()),
-            Field::Standard(Standard { source: Source::Always(value), .. }) => {
-                return match value {
-                    Shown::Null => Ok(Condition::Never),
-                    Shown::Word(word) => Ok(always(word.starts_with(prefix))),
-                    _ => Err(Unanswerable::Text),
-                };
-            }
-            Field::Standard(Standard { source: Source::Kept { asked, .. }, .. }) => match asked {
-                Asked::Stored(field) if field.kind() == FieldKind::Text => field.clone(),
-                Asked::Id => CardField::Id,
-                Asked::Account => return Err(Unanswerable::Account),
-                Asked::Nowhere => return Err(Unanswerable::Field),
-                Asked::Stored(_) | Asked::Active => return Err(Unanswerable::Text),
-            },
-        };
-        Ok(Condition::StartsWith(field, prefix.to_owned()))
-    }
-
     fn standard(
         self,
         field: &Standard,
@@ -145,11 +119,7 @@ impl Asker {
         }
     }
 
-    fn account(
-        self,
-        comparison: Comparison,
-        literal: &Literal,
-    ) -> Result<Condition, Unanswerable> {
+    fn account(self, comparison: Comparison, literal: &Literal) -> Result<Condition, Unanswerable> {
         let (Comparison::Equal, Literal::Text(name) | Literal::Bare(name)) = (comparison, literal)
         else {
             return Err(Unanswerable::Account);
@@ -198,10 +168,9 @@ impl Asker {
             |comparison, at| Condition::Compare(field.clone(), comparison, Operand::Time(at));
         let is_shown = at == start;
         match comparison {
-            C::Equal if is_shown => Condition::All(vec![
-                compare(C::GreaterOrEqual, start),
-                compare(C::Less, end),
-            ]),
+            C::Equal if is_shown => {
+                Condition::All(vec![compare(C::GreaterOrEqual, start), compare(C::Less, end)])
+            }
             C::Equal => Condition::Never,
             C::NotEqual if is_shown => {
                 Condition::Any(vec![compare(C::Less, start), compare(C::GreaterOrEqual, end)])
@@ -213,6 +182,28 @@ impl Asker {
             C::Greater | C::GreaterOrEqual => compare(C::GreaterOrEqual, end),
         }
     }
+}
+
+/// The field is a text that starts with the prefix.
+pub(crate) fn starts_with(field: &Field, prefix: &str) -> Result<Condition, Unanswerable> {
+    let field = match field {
+        Field::Custom(name) => CardField::Custom(name.as_str().to_owned()),
+        Field::Standard(Standard { source: Source::Always(value), .. }) => {
+            return match value {
+                Shown::Null => Ok(Condition::Never),
+                Shown::Word(word) => Ok(always(word.starts_with(prefix))),
+                _ => Err(Unanswerable::Text),
+            };
+        }
+        Field::Standard(Standard { source: Source::Kept { asked, .. }, .. }) => match asked {
+            Asked::Stored(field) if field.kind() == FieldKind::Text => field.clone(),
+            Asked::Id => CardField::Id,
+            Asked::Account => return Err(Unanswerable::Account),
+            Asked::Nowhere => return Err(Unanswerable::Field),
+            Asked::Stored(_) | Asked::Active => return Err(Unanswerable::Text),
+        },
+    };
+    Ok(Condition::StartsWith(field, prefix.to_owned()))
 }
 
 fn always(holds: bool) -> Condition {
@@ -278,9 +269,7 @@ fn constant(
         Shown::Null => return Ok(false),
         Shown::Word(word) if word.eq_ignore_ascii_case(text) => std::cmp::Ordering::Equal,
         Shown::Word(word) => word.cmp(&text),
-        Shown::Number(number) => {
-            number.cmp(&text.parse().map_err(|_| Unanswerable::Number)?)
-        }
+        Shown::Number(number) => number.cmp(&text.parse().map_err(|_| Unanswerable::Number)?),
         Shown::Flag(shown) => {
             equality(comparison)?;
             shown.cmp(&flag(literal)?)

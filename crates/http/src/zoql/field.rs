@@ -100,6 +100,19 @@ impl Field {
         FIELDS.iter().map(Self::Standard)
     }
 
+    /// The field that a store sorts by, if it can.
+    pub(crate) fn sorted_by(&self) -> Option<CardField> {
+        match self {
+            Self::Custom(name) => Some(CardField::Custom(name.as_str().to_owned())),
+            Self::Standard(Standard { source: Source::Kept { asked, .. }, .. }) => match asked {
+                Asked::Stored(field) => Some(field.clone()),
+                Asked::Id => Some(CardField::Id),
+                Asked::Account | Asked::Active | Asked::Nowhere => None,
+            },
+            Self::Standard(Standard { source: Source::Always(_), .. }) => None,
+        }
+    }
+
     /// The name in CRUD and ZOQL: `CreditCardType`.
     pub(crate) fn pascal(&self) -> &str {
         match self {

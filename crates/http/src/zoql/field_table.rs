@@ -59,9 +59,7 @@ pub(super) static FIELDS: [Standard; 96] = [
     kept("CreditCardAddress2", Stored(C::AddressLine2), |filed| {
         written(filed.card.holder.address_line2.as_ref())
     }),
-    kept("CreditCardCity", Stored(C::City), |filed| {
-        written(filed.card.holder.city.as_ref())
-    }),
+    kept("CreditCardCity", Stored(C::City), |filed| written(filed.card.holder.city.as_ref())),
     kept("CreditCardCountry", Stored(C::Country), |filed| {
         filed.card.holder.country.map_or(Shown::Null, |country| Shown::Word(country.name()))
     }),
@@ -80,28 +78,16 @@ pub(super) static FIELDS: [Standard; 96] = [
     kept("CreditCardPostalCode", Stored(C::ZipCode), |filed| {
         written(filed.card.holder.zip_code.as_ref())
     }),
-    kept("CreditCardState", Stored(C::State), |filed| {
-        written(filed.card.holder.state.as_ref())
-    }),
-    kept("CreditCardType", Stored(C::CardType), |filed| {
-        Shown::Word(filed.card.card_type.as_str())
-    }),
-    kept("DeviceSessionId", Nowhere, |filed| {
-        written(filed.card.extras.device_session_id.as_ref())
-    }),
-    kept("Email", Stored(C::Email), |filed| {
-        written(filed.card.holder.email.as_ref())
-    }),
+    kept("CreditCardState", Stored(C::State), |filed| written(filed.card.holder.state.as_ref())),
+    kept("CreditCardType", Stored(C::CardType), |filed| Shown::Word(filed.card.card_type.as_str())),
+    kept("DeviceSessionId", Nowhere, |filed| written(filed.card.extras.device_session_id.as_ref())),
+    kept("Email", Stored(C::Email), |filed| written(filed.card.holder.email.as_ref())),
     null("ExistingMandate"),
     null("FirstName"),
     null("IBAN"),
     kept("Id", Id, |filed| text(Some(filed.card.id))),
-    kept("IdentityNumber", Nowhere, |filed| {
-        written(filed.card.extras.identity_number.as_ref())
-    }),
-    kept("IPAddress", Nowhere, |filed| {
-        written(filed.card.extras.ip_address.as_ref())
-    }),
+    kept("IdentityNumber", Nowhere, |filed| written(filed.card.extras.identity_number.as_ref())),
+    kept("IPAddress", Nowhere, |filed| written(filed.card.extras.ip_address.as_ref())),
     always("IsCompany", Shown::Flag(false)),
     always("IsSystem", Shown::Flag(false)),
     null("LastFailedSaleTransactionDate"),
@@ -114,9 +100,7 @@ pub(super) static FIELDS: [Standard; 96] = [
         status.map_or(Shown::Null, |status| Shown::Word(status.as_str()))
     }),
     null("MandateCreationDate"),
-    kept("MandateID", Nowhere, |filed| {
-        written(filed.card.extras.mandate.mandate_id.as_ref())
-    }),
+    kept("MandateID", Nowhere, |filed| written(filed.card.extras.mandate.mandate_id.as_ref())),
     kept("MandateReason", Nowhere, |filed| {
         written(filed.card.extras.mandate.mandate_reason.as_ref())
     }),
@@ -136,9 +120,7 @@ pub(super) static FIELDS: [Standard; 96] = [
     kept("NumConsecutiveFailures", Stored(C::Failures), |filed| {
         Shown::Number(filed.card.failures.get().into())
     }),
-    kept("PaymentMethodStatus", Stored(C::Status), |filed| {
-        Shown::Word(filed.card.status.as_str())
-    }),
+    kept("PaymentMethodStatus", Stored(C::Status), |filed| Shown::Word(filed.card.status.as_str())),
     kept("PaymentRetryWindow", Stored(C::RetryWindow), |filed| {
         number(filed.card.retry_rule.window_hours.map(|hours| hours.get().into()))
     }),
@@ -146,9 +128,7 @@ pub(super) static FIELDS: [Standard; 96] = [
     null("PaypalEmail"),
     null("PaypalPreapprovalKey"),
     null("PaypalType"),
-    kept("Phone", Stored(C::Phone), |filed| {
-        written(filed.card.holder.phone.as_ref())
-    }),
+    kept("Phone", Stored(C::Phone), |filed| written(filed.card.holder.phone.as_ref())),
     null("PostalCode"),
     null("SecondTokenId"),
     null("State"),

@@ -17,7 +17,7 @@ use cardfile_domain::{
 
 use super::{
     Fault, Select,
-    compare::{Asker, Literal, Unanswerable},
+    compare::{Asker, Literal, Unanswerable, starts_with},
     field::Field,
     lexer::{Pattern, Placed, Token, pattern, unescape},
     moment::Precision,
@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
             Pattern::Exactly(text) => {
                 Ok(self.asker.compare(field, Comparison::Equal, &Literal::Text(text)))
             }
-            Pattern::Prefix(prefix) => Ok(self.asker.starts_with(field, &prefix)),
+            Pattern::Prefix(prefix) => Ok(starts_with(field, &prefix)),
             Pattern::Other => Err(Fault::at(
                 place,
                 "the only pattern that is supported is a text followed by one '%' ('\\%' and \

@@ -1,10 +1,15 @@
 //! A card as a record: the fields that were asked for, as the dialect writes them.
 
-use cardfile_domain::{card::CardStatus, ports::FiledCard};
+use cardfile_domain::{
+    card::CardStatus,
+    ports::FiledCard,
+    query::{CardField, Operand},
+};
 use serde_json::{Map, Value};
 
 use super::{
-    field::{Field, Shown, Source, Standard},
+    field::{Asked, Field, Shown, Source, Standard},
+    field_table::FIELDS,
     moment::Precision,
 };
 
@@ -68,21 +73,40 @@ pub(crate) fn whole(filed: &FiledCard, form: Form) -> Map<String, Value> {
 fn put(record: &mut Map<String, Value>, filed: &FiledCard, field: &Field, form: Form) {
     let value = match field {
         Field::Standard(field) => {
-            let erased = (filed.card.status == CardStatus::Scrubbed)
-                .then(|| stand_in(field.name))
-                .flatten();
+            let erased =
+                (filed.card.status == CardStatus::Scrubbed).then(|| stand_in(field.name)).flatten();
             json(erased.unwrap_or_else(|| shown(filed, field)), form.precision())
         }
-        Field::Custom(name) => {
-            filed.card.custom.get(name.as_str()).cloned().unwrap_or(Value::Null)
-        }
+        Field::Custom(name) => filed.card.custom.get(name.as_str()).cloned().unwrap_or(Value::Null),
     };
     if form.has_nulls() || !value.is_null() {
         record.insert(form.name(field), value);
     }
 }
 
-pub(super) fn shown(filed: &FiledCard, field: &Standard) -> Shown {
+/// What a store holds where it sorts by a field; `None` is null.
+pub(crate) fn operand_of(filed: &FiledCard, sorted_by: &CardField) -> Option<Operand> {
+    if let CardField::Custom(name) = sorted_by {
+        return match filed.card.custom.get(name)? {
+            Value::Null => None,
+            Value::String(text) => Some(Operand::Text(text.clone())),
+            other => Some(Operand::Text(other.to_string())),
+        };
+    }
+    let field = FIELDS.iter().find(|field| {
+        matches!(&field.source, Source::Kept { asked: Asked::Stored(kept), .. } if kept == sorted_by)
+    });
+    match shown(filed, field?) {
+        Shown::Null => None,
+        Shown::Word(word) => Some(Operand::Text(word.to_owned())),
+        Shown::Text(text) => Some(Operand::Text(text)),
+        Shown::Number(number) => Some(Operand::Number(number)),
+        Shown::Flag(flag) => Some(Operand::Flag(flag)),
+        Shown::Time(at) => Some(Operand::Time(at)),
+    }
+}
+
+fn shown(filed: &FiledCard, field: &Standard) -> Shown {
     match &field.source {
         Source::Always(value) => value.clone(),
         Source::Kept { shown, .. } => shown(filed),
@@ -92,8 +116,14 @@ pub(super) fn shown(filed: &FiledCard, field: &Standard) -> Shown {
 /// What stands in for a value that was erased by scrubbing.
 fn stand_in(name: &str) -> Option<Shown> {
     match name {
-        "CreditCardAddress1" | "CreditCardAddress2" | "CreditCardCity" | "CreditCardHolderName"
-        | "CreditCardMaskNumber" | "CreditCardPostalCode" | "CreditCardState" | "Email"
+        "CreditCardAddress1"
+        | "CreditCardAddress2"
+        | "CreditCardCity"
+        | "CreditCardHolderName"
+        | "CreditCardMaskNumber"
+        | "CreditCardPostalCode"
+        | "CreditCardState"
+        | "Email"
         | "Phone" => Some(Shown::Word("Record Scrubbed")),
         "CreditCardCountry" => Some(Shown::Word("0")),
         _ => None,

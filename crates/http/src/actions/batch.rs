@@ -1,0 +1,120 @@
+//! What create, update and delete have in common: one type, at most fifty of it.
+
+use cardfile_domain::{command::Claim, id::PaymentMethodId, limits::ACTION_OBJECTS_MAX};
+use cardfile_service::{Caller, Service};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    context::RequestContext,
+    crud::{
+        answer::{NotSaved, Saved},
+        error::{ObjectError, Word, errors_of},
+        object::CardObject,
+    },
+    failure::Failure,
+    fields::{Field, Object},
+    idempotency::IdempotencyKey,
+    respond,
+    rest::rest_fields::UnknownNames,
+};
+
+const OBJECT: &str = "PaymentMethod";
+
+/// The body of a create or an update.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Batch {
+    r#type: Field<String>,
+    objects: Option<Vec<Object<CardObject>>>,
+    #[serde(flatten)]
+    unknown: UnknownNames,
+}
+
+impl Batch {
+    /// Whether the call or one of its objects has fields that nobody knows.
+    pub(super) fn is_strange(&self, is_strange: fn(&CardObject) -> bool) -> bool {
+        let objects = self.objects.iter().flatten();
+        let strange = |object: &Object<CardObject>| match &object.0 {
+            Field::Value(object) => is_strange(object),
+            Field::Absent | Field::Null | Field::Wrong(_) => false,
+        };
+        !self.unknown.0.is_empty() || objects.into_iter().any(strange)
+    }
+
+    /// The objects. "You cannot pass in null zObjects", nor anything else that is none.
+    pub(super) fn into_objects(self) -> Result<Vec<CardObject>, Failure> {
+        check_type(&self.r#type)?;
+        let objects = self.objects.unwrap_or_default();
+        check_count(objects.len(), "objects")?;
+        let objects = objects.into_iter().map(|object| object.0.into_option());
+        objects.collect::<Option<_>>().ok_or_else(|| {
+            let message = "each of 'objects' must be an object, and none may be null";
+            ObjectError::new(Word::InvalidValue, message).into()
+        })
+    }
+}
+
+pub(super) fn missing(field: &'static str) -> Failure {
+    ObjectError::new(Word::MissingRequiredValue, format!("'{field}' is required")).into()
+}
+
+/// Refuses objects of other types, by the name of the one that is kept here.
+pub(super) fn check_type(kind: &Field<String>) -> Result<(), Failure> {
+    match kind {
+        Field::Value(kind) if kind.eq_ignore_ascii_case(OBJECT) => Ok(()),
+        Field::Absent | Field::Null => Err(missing("type")),
+        Field::Value(_) | Field::Wrong(_) => Err(ObjectError::new(
+            Word::InvalidType,
+            "'type' must be PaymentMethod: other objects are not kept here",
+        )
+        .into()),
+    }
+}
+
+/// "A maximum of 50 objects are supported in a single call."
+pub(super) fn check_count(count: usize, field: &'static str) -> Result<(), Failure> {
+    match count {
+        0 => Err(missing(field)),
+        1..=ACTION_OBJECTS_MAX => Ok(()),
+        _ => {
+            let message = format!("'{field}' must be {ACTION_OBJECTS_MAX} or fewer");
+            Err(ObjectError::new(Word::MaxRecordsExceeded, message).into())
+        }
+    }
+}
+
+/// The claim of one object: the call's key and the object's place.
+pub(super) async fn claim_at(
+    key: Option<&IdempotencyKey>,
+    index: usize,
+    service: &Service,
+    caller: &Caller,
+) -> Result<Option<Claim>, Failure> {
+    match key {
+        Some(key) => key.claim_part(service, caller, index).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The result of one object.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum SaveResult {
+    Saved(Saved),
+    Failed(NotSaved),
+}
+
+impl SaveResult {
+    pub(super) fn new(result: Result<PaymentMethodId, Failure>, context: &RequestContext) -> Self {
+        match result {
+            Ok(id) => Self::Saved(Saved::new(id)),
+            Err(failure) => Self::Failed(NotSaved::new(failed(&failure, context))),
+        }
+    }
+}
+
+/// What is wrong with one object. What is our fault is logged, because the call itself goes well.
+pub(super) fn failed(failure: &Failure, context: &RequestContext) -> Vec<ObjectError> {
+    respond::log(failure, context);
+    errors_of(failure)
+}

@@ -1,0 +1,103 @@
+//! `POST /v1/action/create`.
+
+use axum::{Extension, extract::State, response::Response};
+use cardfile_domain::id::PaymentMethodId;
+use cardfile_service::{Caller, Service};
+use futures::future::join_all;
+
+use super::batch::{Batch, SaveResult, claim_at};
+use crate::{
+    AppState,
+    body::Json,
+    context::RequestContext,
+    crud::{
+        create::{NewCard, create_card},
+        object::CardObject,
+        strict::Strict,
+    },
+    failure::Failure,
+    idempotency::IdempotencyKey,
+    layers::Entered,
+    reply,
+};
+
+/// Accounts whose cards are verified at the same time, on behalf of one call.
+const SIDE_BY_SIDE: usize = 8;
+
+/// A card to put on file, and its place in the call.
+type Placed = (usize, NewCard);
+type Outcome = (usize, Result<PaymentMethodId, Failure>);
+
+pub(crate) async fn handler(
+    State(AppState { service, .. }): State<AppState>,
+    Entered(caller): Entered,
+    Extension(context): Extension<RequestContext>,
+    Strict(strict): Strict,
+    Json { value, key }: Json<Batch>,
+) -> Result<Response, Failure> {
+    strict.refuse(value.is_strange(CardObject::is_strange_to_create))?;
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut cards: Vec<Placed> = Vec::new();
+    for (index, object) in value.into_objects()?.into_iter().enumerate() {
+        match object.into_new() {
+            Ok(card) => cards.push((index, card)),
+            Err(failure) => outcomes.push((index, Err(failure))),
+        }
+    }
+    let mut queues = queues(cards).into_iter();
+    loop {
+        let next: Vec<_> = queues.by_ref().take(SIDE_BY_SIDE).collect();
+        if next.is_empty() {
+            break;
+        }
+        let done = next.into_iter().map(|queue| run(&service, &caller, key.as_ref(), queue));
+        outcomes.extend(join_all(done).await.into_iter().flatten());
+    }
+    outcomes.sort_by_key(|(index, _)| *index);
+    let results: Vec<_> =
+        outcomes.into_iter().map(|(_, result)| SaveResult::new(result, &context)).collect();
+    Ok(reply::ok(&results))
+}
+
+/// Puts the cards of one account on file, one after the other: the first becomes the default.
+async fn run(
+    service: &Service,
+    caller: &Caller,
+    key: Option<&IdempotencyKey>,
+    queue: Vec<Placed>,
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(queue.len());
+    for (index, card) in queue {
+        let result = match claim_at(key, index, service, caller).await {
+            Ok(claim) => create_card(service, caller, card, claim).await,
+            Err(failure) => Err(failure),
+        };
+        outcomes.push((index, result));
+    }
+    outcomes
+}
+
+/// The cards of one account in one queue, in the order of the call.
+///
+/// An account has an id and a number. Where a call uses both forms, two names may be one account,
+/// so everything goes into one queue.
+fn queues(cards: Vec<Placed>) -> Vec<Vec<Placed>> {
+    let is_id = |card: &Placed| card.1.account.as_ref().map(|key| key.as_account_id().is_some());
+    let mut forms = cards.iter().filter_map(is_id);
+    let first = forms.next();
+    if forms.any(|form| Some(form) != first) {
+        return vec![cards];
+    }
+    let mut queues: Vec<Vec<Placed>> = Vec::new();
+    for card in cards {
+        let account = &card.1.account;
+        let same = |queue: &&mut Vec<Placed>| {
+            account.is_some() && queue.first().is_some_and(|(_, other)| other.account == *account)
+        };
+        match queues.iter_mut().find(same) {
+            Some(queue) => queue.push(card),
+            None => queues.push(vec![card]),
+        }
+    }
+    queues
+}

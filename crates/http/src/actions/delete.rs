@@ -1,0 +1,79 @@
+//! `POST /v1/action/delete`.
+
+use axum::{Extension, extract::State, response::Response};
+use cardfile_domain::id::PaymentMethodId;
+use cardfile_service::{Caller, Service};
+use serde::{Deserialize, Serialize};
+
+use super::batch::{check_count, check_type, claim_at, failed};
+use crate::{
+    AppState,
+    body::Json,
+    context::RequestContext,
+    crud::{
+        answer::{Deleted, NotDeleted},
+        delete::delete_card,
+        error::{ObjectError, Word},
+        strict::Strict,
+    },
+    failure::Failure,
+    fields::Field,
+    idempotency::IdempotencyKey,
+    layers::Entered,
+    reply,
+    rest::rest_fields::UnknownNames,
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Request {
+    r#type: Field<String>,
+    ids: Option<Vec<Field<String>>>,
+    #[serde(flatten)]
+    unknown: UnknownNames,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum DeleteResult {
+    Deleted(Deleted),
+    Failed(NotDeleted),
+}
+
+pub(crate) async fn handler(
+    State(AppState { service, .. }): State<AppState>,
+    Entered(caller): Entered,
+    Extension(context): Extension<RequestContext>,
+    Strict(strict): Strict,
+    Json { value, key }: Json<Request>,
+) -> Result<Response, Failure> {
+    strict.refuse(!value.unknown.0.is_empty())?;
+    check_type(&value.r#type)?;
+    let ids = value.ids.unwrap_or_default();
+    check_count(ids.len(), "ids")?;
+    let ids: Option<Vec<_>> = ids.into_iter().map(Field::into_option).collect();
+    // "You cannot pass in any null IDs."
+    let ids =
+        ids.ok_or_else(|| ObjectError::new(Word::InvalidValue, "each of 'ids' must be a string"))?;
+    let mut results = Vec::with_capacity(ids.len());
+    for (index, id) in ids.into_iter().enumerate() {
+        results.push(match forget(&service, &caller, key.as_ref(), index, &id).await {
+            Ok(id) => DeleteResult::Deleted(Deleted::new(id)),
+            Err(failure) => DeleteResult::Failed(NotDeleted::new(failed(&failure, &context))),
+        });
+    }
+    Ok(reply::ok(&results))
+}
+
+async fn forget(
+    service: &Service,
+    caller: &Caller,
+    key: Option<&IdempotencyKey>,
+    index: usize,
+    id: &str,
+) -> Result<PaymentMethodId, Failure> {
+    let id = id.parse().map_err(|_| ObjectError::invalid_id("delete"))?;
+    let claim = claim_at(key, index, service, caller).await?;
+    delete_card(service, caller, id, claim).await?;
+    Ok(id)
+}

@@ -1,0 +1,49 @@
+//! `POST /v1/action/update`.
+
+use axum::{Extension, extract::State, response::Response};
+use cardfile_domain::id::PaymentMethodId;
+use cardfile_service::{Caller, Service};
+
+use super::batch::{Batch, SaveResult, claim_at};
+use crate::{
+    AppState,
+    body::Json,
+    context::RequestContext,
+    crud::{error::ObjectError, object::CardObject, strict::Strict, update::update_card},
+    failure::Failure,
+    idempotency::IdempotencyKey,
+    layers::Entered,
+    reply,
+};
+
+pub(crate) async fn handler(
+    State(AppState { service, .. }): State<AppState>,
+    Entered(caller): Entered,
+    Extension(context): Extension<RequestContext>,
+    Strict(strict): Strict,
+    Json { value, key }: Json<Batch>,
+) -> Result<Response, Failure> {
+    strict.refuse(value.is_strange(CardObject::is_strange_to_update))?;
+    let mut results = Vec::new();
+    // One after the other: which cards share an account is not known here, and the changes of an
+    // account keep their order.
+    for (index, object) in value.into_objects()?.into_iter().enumerate() {
+        let result = change(&service, &caller, key.as_ref(), index, object).await;
+        results.push(SaveResult::new(result, &context));
+    }
+    Ok(reply::ok(&results))
+}
+
+async fn change(
+    service: &Service,
+    caller: &Caller,
+    key: Option<&IdempotencyKey>,
+    index: usize,
+    object: CardObject,
+) -> Result<PaymentMethodId, Failure> {
+    let id = object.id().ok_or_else(|| ObjectError::invalid_id("update"))?;
+    let change = object.into_change()?;
+    let claim = claim_at(key, index, service, caller).await?;
+    update_card(service, caller, id, change, claim).await?;
+    Ok(id)
+}
