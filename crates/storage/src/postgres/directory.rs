@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cardfile_domain::{
     client::{Client, Entity},
-    id::ClientId,
+    id::{ClientId, EntityId},
     ports::{Directory, StoreError},
 };
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ impl Directory for PostgresStore {
     }
 
     async fn add_client(&self, client: &Client) -> Result<bool, StoreError> {
-        let entities: Vec<Uuid> = client.entities.iter().map(|entity| entity.uuid()).collect();
+        let entities: Vec<Uuid> = client.entities.iter().map(EntityId::uuid).collect();
         let insert = query(INSERT_CLIENT)
             .bind(client.id.uuid())
             .bind(&client.name)

@@ -85,13 +85,12 @@ impl Link {
     }
 
     async fn connection(&mut self) -> Result<&mut PgConnection, Fault> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let mut connection = connect(&self.options).await?;
-                self.fence.take(&mut connection).await?;
-                connection
-            }
+        let connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let mut connection = connect(&self.options).await?;
+            self.fence.take(&mut connection).await?;
+            connection
         };
         Ok(self.connection.insert(connection))
     }
@@ -132,7 +131,7 @@ async fn write_together(
     let units: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
     let written = async {
         let mut transaction = answered(connection.begin()).await?;
-        let written = write(&mut *transaction, &units, &decided.receipts).await?;
+        let written = write(&mut transaction, &units, &decided.receipts).await?;
         let all = written.iter().all(|written| *written);
         if all {
             answered(transaction.commit()).await?;

@@ -28,12 +28,14 @@ const FIND_CARDS: &str = concat!(
      AND a.account_key = c.account_key"
 );
 
-/// An alias of an account is in the account's own bucket.
+/// An alias of an account is in the account's own bucket. What begins with `~` is the alias of a
+/// card, and at the same time the name of the private account that the card was in.
 const FIND_ACCOUNTS: &str = concat!(
     "SELECT i.account_key, ",
     account_columns!(),
     " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
-     LEFT JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity AND l.alias = i.account_key \
+     LEFT JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity \
+     AND l.alias = i.account_key AND l.alias NOT LIKE '~%' \
      JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
      AND a.account_key = COALESCE(l.account_key, i.account_key)"
 );

@@ -66,7 +66,7 @@ fn collect_names(entity: EntityId, condition: &Condition, names: &mut Vec<Accoun
                 collect_names(entity, part, names);
             }
         }
-        Condition::OfAccount(account) => names.push(account.clone()),
+        Condition::OfAccount(account) if !account.key.is_orphan() => names.push(account.clone()),
         Condition::IsCard(id) => names.push(AccountRef { entity, key: card_alias(*id) }),
         _ => {}
     }
@@ -84,7 +84,8 @@ fn settle(entity: EntityId, condition: Condition, aliases: &Aliases) -> Conditio
     match condition {
         Condition::All(parts) => Condition::All(each(parts)),
         Condition::Any(parts) => Condition::Any(each(parts)),
-        Condition::OfAccount(account) => {
+        // A private account has the name that is the alias of its card.
+        Condition::OfAccount(account) if !account.key.is_orphan() => {
             home(account.entity, account.key.clone()).unwrap_or(Condition::OfAccount(account))
         }
         Condition::IsCard(id) => match home(entity, card_alias(id)) {

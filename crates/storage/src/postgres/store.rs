@@ -21,11 +21,12 @@ use super::{
 };
 use crate::lane::receipt_bucket;
 
-/// The key of the row that `$3` names: an alias stands for another name in the same bucket.
+/// The key of the row that `$3` names: an alias stands for another name in the same bucket. What
+/// begins with `~` is the alias of a card, and also the name of an account.
 macro_rules! named_by_3 {
     () => {
         "COALESCE((SELECT l.account_key FROM alias l \
-         WHERE l.bucket = $1 AND l.entity = $2 AND l.alias = $3), $3)"
+         WHERE l.bucket = $1 AND l.entity = $2 AND l.alias = $3 AND $3 NOT LIKE '~%'), $3)"
     };
 }
 

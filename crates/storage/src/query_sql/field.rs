@@ -19,7 +19,7 @@ impl Renderer {
     pub(super) fn field(&mut self, field: &CardField) {
         match field {
             CardField::Id | CardField::CreatedBy | CardField::UpdatedBy => {
-                self.id_as_text(id_column(field).unwrap_or("c.id"))
+                self.id_as_text(id_column(field).unwrap_or("c.id"));
             }
             CardField::CardType => self.push("c.card_type"),
             CardField::MaskedNumber => {

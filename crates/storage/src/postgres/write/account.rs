@@ -1,5 +1,6 @@
 //! The accounts of a batch: what decides whether anything else of theirs is written.
 
+use cardfile_domain::text::AccountNumber;
 use uuid::Uuid;
 
 use super::{Of, account_key, each};
@@ -60,7 +61,10 @@ fn columns(statement: &mut Statement, units: &[Of<'_, Unit>]) {
     account_key(statement, units);
     statement
         .column("id", each(units, |of| Uuid::from_bytes(*of.row.account.id.as_bytes())))
-        .column("number", each(units, |of| of.row.account.number.as_ref().map(|it| it.as_str())))
+        .column(
+            "number",
+            each(units, |of| of.row.account.number.as_ref().map(AccountNumber::as_str)),
+        )
         .column("default_card", each(units, |of| of.row.account.default_card.map(card_column)))
         .column("version", each(units, |of| of.row.account.version))
         .column("event_seq", each(units, |of| of.row.account.event_seq))

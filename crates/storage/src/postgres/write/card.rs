@@ -4,6 +4,7 @@ use cardfile_domain::{
     card::{Card, StoredNumber},
     id::PaymentMethodId,
     retry_rule::{MaxFailures, RetryWindow},
+    text::CardHolderName,
 };
 
 use super::{IF_WRITTEN, Of, each};
@@ -104,7 +105,10 @@ fn changing(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     statement
         .column("expiry_month", each(cards, |of| i16::from(of.row.expiry.month.get())))
         .column("expiry_year", each(cards, |of| of.row.expiry.year.get().cast_signed()))
-        .column("holder_name", each(cards, |of| of.row.holder_name.as_ref().map(|it| it.as_str())))
+        .column(
+            "holder_name",
+            each(cards, |of| of.row.holder_name.as_ref().map(CardHolderName::as_str)),
+        )
         .column("holder", each(cards, |of| json_text(&of.row.holder)))
         .column("extras", each(cards, |of| json_text(&of.row.extras)))
         .column("custom", each(cards, |of| json_text(&of.row.custom)))

@@ -1,0 +1,127 @@
+//! What becomes of writes when the connection breaks at the worst moments.
+
+use cardfile_domain::{id::PaymentMethodId, ports::Answer};
+use cardfile_storage::{Opened, Options, open};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::{
+    Fresh, fresh,
+    proxy::{Lost, Proxy},
+};
+use crate::conformance::{
+    bench::Bench,
+    events::assert_unbroken,
+    world::{World, failures, update},
+};
+
+/// A store that reaches its database through a proxy, and another that does not.
+struct Bridge {
+    proxy: Proxy,
+    behind: Opened,
+    direct: Bench,
+    card: PaymentMethodId,
+}
+
+impl Bridge {
+    /// With a card on file, and the lane's statements prepared.
+    async fn build() -> Option<Self> {
+        let direct = fresh().await?;
+        let proxy = Proxy::start(Fresh::address(&direct.url)).await;
+        let url = Fresh::through(&direct.url, proxy.port);
+        let behind = open(&url, &Options::default()).await.unwrap();
+        let world = World::with(behind.store(), 1);
+        let card = world.create_plain(&world.account("A-1")).await;
+        world.update(card, failures(1)).await;
+        Some(Self { proxy, behind, direct, card })
+    }
+
+    /// Changes the card once while something is lost.
+    async fn change(&self, lost: Lost, spared: u64) -> Answer {
+        self.proxy.lose(lost, spared);
+        let world = World::with(self.behind.store(), 1);
+        let answer = world.execute(world.on(self.card), update(failures(7))).await;
+        assert!(self.proxy.has_lost(), "nothing was lost");
+        answer
+    }
+
+    /// The change was made, and made once.
+    async fn assert_changed_once(self) {
+        let world = World::new(&self.direct);
+        let card = world.card(self.card).await.unwrap().card;
+        assert_eq!(card.failures.get(), 7);
+        let account = world.account("A-1");
+        let events = world.events(&account).await;
+        assert_eq!(events.len(), 3, "created, changed, changed");
+        assert_unbroken(&events, &world.find_account("A-1").await.unwrap());
+        self.behind.store().drain().await;
+        self.direct.opened.store().drain().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_answered_and_not_repeated() {
+    let Some(bridge) = Bridge::build().await else { return };
+    let answer = bridge.change(Lost::Answer, 1).await;
+    assert!(answer.outcome.is_ok() && !answer.replayed);
+    bridge.assert_changed_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_never_arrives_is_made_again() {
+    let Some(bridge) = Bridge::build().await else { return };
+    let answer = bridge.change(Lost::Question, 1).await;
+    assert!(answer.outcome.is_ok());
+    bridge.assert_changed_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_load_that_is_lost_is_made_again() {
+    for lost in [Lost::Question, Lost::Answer] {
+        let Some(bridge) = Bridge::build().await else { return };
+        let answer = bridge.change(lost, 0).await;
+        assert!(answer.outcome.is_ok());
+        bridge.assert_changed_once().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
+    let Some(bridge) = Bridge::build().await else { return };
+    let mut aside = PgConnection::connect(&bridge.direct.url).await.unwrap();
+    let run = async |aside: &mut PgConnection, sql: &str| {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(aside).await.unwrap();
+    };
+    // The commit has to wait for this row, and so is under way when its connection breaks.
+    run(&mut aside, "BEGIN; SELECT 1 FROM account FOR UPDATE").await;
+    let release = async {
+        while !bridge.proxy.has_lost() {
+            tokio::task::yield_now().await;
+        }
+        run(&mut aside, "COMMIT").await;
+    };
+    let (answer, ()) = tokio::join!(bridge.change(Lost::Patience, 1), release);
+    assert!(answer.outcome.is_ok());
+    aside.close().await.unwrap();
+    bridge.assert_changed_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_were_cut_while_idle_are_made_again() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    world.card(card).await.unwrap();
+    world.cards(&account).await;
+    bench
+        .run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+    assert_eq!(world.cards(&account).await.len(), 1);
+    assert!(world.card(card).await.is_some());
+    world.update(card, failures(3)).await;
+    assert_eq!(world.card(card).await.unwrap().card.failures.get(), 3);
+    bench.opened.store().drain().await;
+}

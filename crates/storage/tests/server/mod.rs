@@ -1,0 +1,95 @@
+//! Databases that live as long as a test, on the server that the environment names.
+
+mod breaks;
+mod open;
+mod proxy;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cardfile_storage::migrate;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use crate::conformance::bench::Bench;
+
+/// Names a server on which databases may be made.
+const SERVER: &str = "CARDFILE_TEST_POSTGRES_URL";
+
+/// A database that goes away with its test.
+pub(crate) struct Fresh {
+    server: String,
+    name: String,
+    /// How to get at it.
+    pub(crate) url: String,
+}
+
+/// An open store on an empty database, or nothing if there is no server to make one on.
+pub(crate) async fn fresh() -> Option<Bench> {
+    let database = Fresh::make().await?;
+    migrate(&database.url).await.unwrap();
+    Some(Bench::open(database.url.clone(), Box::new(database)).await)
+}
+
+impl Fresh {
+    /// Makes a database without tables.
+    pub(crate) async fn make() -> Option<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        #[expect(clippy::disallowed_methods, reason = "only the environment knows the server")]
+        let Ok(server) = std::env::var(SERVER) else {
+            eprintln!("skipped: {SERVER} does not name a PostgreSQL server");
+            return None;
+        };
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cardfile_test_{}_{number}", std::process::id());
+        run_on(&server, &format!("CREATE DATABASE {name}")).await;
+        let url = with_database(&server, &name);
+        Some(Self { server, name, url })
+    }
+
+    /// Host and port of a URL.
+    fn address(url: &str) -> String {
+        let (from, to) = host_of(url);
+        let host = &url[from..to];
+        if host.contains(':') { host.to_owned() } else { format!("{host}:5432") }
+    }
+
+    /// The URL with a port of this machine instead of its host.
+    fn through(url: &str, port: u16) -> String {
+        let (from, to) = host_of(url);
+        format!("{}127.0.0.1:{port}{}", &url[..from], &url[to..])
+    }
+}
+
+/// Where in a URL the host and its port are.
+fn host_of(url: &str) -> (usize, usize) {
+    let from = url.find("://").map_or(0, |at| at + 3);
+    let to = url[from..].find(['/', '?']).map_or(url.len(), |at| from + at);
+    let from = url[from..to].rfind('@').map_or(from, |at| from + at + 1);
+    (from, to)
+}
+
+impl Drop for Fresh {
+    /// Removes the database, whoever is still connected to it.
+    fn drop(&mut self) {
+        let server = self.server.clone();
+        let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let removed = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(run_on(&server, &drop_it));
+        });
+        // A test that failed should say why it failed, and not that this did.
+        drop(removed.join());
+    }
+}
+
+/// The URL with another database in it.
+fn with_database(server: &str, name: &str) -> String {
+    let (_, path_from) = host_of(server);
+    let query = server.find('?').map_or("", |at| &server[at..]);
+    format!("{}/{name}{query}", &server[..path_from])
+}
+
+async fn run_on(url: &str, sql: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
