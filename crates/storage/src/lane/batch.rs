@@ -7,7 +7,6 @@ use cardfile_domain::{
     id::{AccountKey, Bucket, EntityId, PaymentMethodId},
     ports::{Answer, Receipt, StoreError},
 };
-use jiff::Timestamp;
 
 /// All that a batch of writes came to.
 #[derive(Debug)]
@@ -79,10 +78,8 @@ pub(crate) struct ReceiptWrite {
     pub(crate) bucket: Bucket,
     /// The entity that the claim was made in.
     pub(crate) entity: EntityId,
-    /// The claim and its answer.
+    /// The claim and its answer. An outdated answer to the same claim may be there; it gives way.
     pub(crate) receipt: Receipt,
-    /// When the outdated answer was given that this one replaces; without one there must be no row.
-    pub(crate) replaces: Option<Timestamp>,
 }
 
 /// Another name of an account, to be kept.

@@ -19,18 +19,12 @@ pub(super) struct Claims(HashMap<ClaimKey, Result<Kept, StoreError>>);
 struct Kept {
     receipt: Receipt,
     depends: Depends,
-    /// What the receipt replaces, if it is of this batch.
-    replaces: Option<jiff::Timestamp>,
 }
 
 impl Claims {
     pub(super) fn new(loaded: HashMap<ClaimKey, Result<Receipt, StoreError>>) -> Self {
         let kept = loaded.into_iter().map(|(key, receipt)| {
-            let kept = receipt.map(|receipt| Kept {
-                replaces: Some(receipt.at),
-                receipt,
-                depends: Depends::Nothing,
-            });
+            let kept = receipt.map(|receipt| Kept { receipt, depends: Depends::Nothing });
             (key, kept)
         });
         Self(kept.collect())
@@ -50,6 +44,14 @@ impl Claims {
         Some(Verdict { result: Ok(Answer { outcome, replayed: same }), depends: kept.depends })
     }
 
+    /// Whether an answer to the claim was given in this batch.
+    pub(super) fn was_answered_here(&self, write: &Write, claim: &Claim) -> bool {
+        match self.0.get(&(target_entity(&write.target), claim.key)) {
+            Some(Ok(kept)) => kept.depends != Depends::Nothing,
+            _ => false,
+        }
+    }
+
     /// Notes the answer to a claim and returns what has to be written for it.
     pub(super) fn keep(
         &mut self,
@@ -60,13 +62,9 @@ impl Claims {
     ) -> ReceiptWrite {
         let entity = target_entity(&write.target);
         let receipt = Receipt { claim, outcome: outcome.clone(), at: write.context.at };
-        let replaces = match self.0.get(&(entity, claim.key)) {
-            Some(Ok(kept)) => kept.replaces,
-            _ => None,
-        };
-        let kept = Kept { receipt: receipt.clone(), depends, replaces };
+        let kept = Kept { receipt: receipt.clone(), depends };
         self.0.insert((entity, claim.key), Ok(kept));
-        ReceiptWrite { bucket: receipt_bucket(entity, &claim.key), entity, receipt, replaces }
+        ReceiptWrite { bucket: receipt_bucket(entity, &claim.key), entity, receipt }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cardfile_domain::{
     account::State,
-    command::{Attach, Command, Context, Target, Write},
+    command::{Attach, Claim, Command, Context, Target, Write},
     decide::{decide, decide_attach},
     event::Event,
     id::{AccountRef, PaymentMethodId},
@@ -13,10 +13,11 @@ use cardfile_domain::{
 };
 
 use super::{
-    AliasWrite, Decided, Depends, Job, Loaded, ReceiptWrite, Verdict, card_alias,
+    AliasWrite, Decided, Depends, How, Job, Loaded, ReceiptWrite, Verdict, card_alias,
     claims::Claims,
     draft::{Draft, touched, unopened},
     loaded::Slot,
+    target_entity,
 };
 
 /// Decides each job in order on what was loaded and on what the jobs before it did.
@@ -72,12 +73,24 @@ impl Deciding {
         let Some(claim) = write.claim else {
             return depends;
         };
+        if self.claims.was_answered_here(write, &claim) {
+            self.drop_receipt(write, &claim);
+        }
         let (depends, receipts) = match depends {
             Depends::Unit(slot) => (depends, &mut self.drafts[slot].receipts),
             Depends::Nothing | Depends::Receipts => (Depends::Receipts, &mut self.receipts),
         };
         receipts.push(self.claims.keep(write, claim, outcome, depends));
         depends
+    }
+
+    /// Gives up an answer of this batch that is outdated within it: a day passed between two writes.
+    fn drop_receipt(&mut self, write: &Write, claim: &Claim) {
+        let entity = target_entity(&write.target);
+        let of_units = self.drafts.iter_mut().map(|draft| &mut draft.receipts);
+        for receipts in of_units.chain([&mut self.receipts]) {
+            receipts.retain(|kept| kept.entity != entity || kept.receipt.claim.key != claim.key);
+        }
     }
 
     fn apply(&mut self, write: &Write) -> Result<Judged, StoreError> {
@@ -186,6 +199,10 @@ impl Deciding {
 
     fn record(&mut self, slot: usize, event: &Event, context: &Context) {
         self.drafts[slot].record(&mut self.states[slot].state, event, context);
+        // A later write of the batch may be about a card that this one makes.
+        if let Some((card, How::Insert)) = touched(event) {
+            self.cards.insert(card, Ok(slot));
+        }
     }
 
     fn done(&self, slot: usize, event: &Event) -> Done {

@@ -61,11 +61,15 @@ pub(super) fn query_cards(
     list(connection, &rendered.sql, params_from_iter(&rendered.params), cells::filed_card)
 }
 
-/// The name under which an account's row is filed; a name that is no alias may be one, or new.
+/// The name under which an account's row is filed. What is no alias is such a name, or a new one.
 pub(super) fn canonical(
     connection: &Connection,
     name: &AccountRef,
 ) -> rusqlite::Result<AccountRef> {
+    if name.key.is_orphan() {
+        // As an alias it would lead to where the card went that once lived there.
+        return Ok(name.clone());
+    }
     let key = find_alias(connection, name.entity, name.bucket(), &name.key)?;
     Ok(AccountRef { entity: name.entity, key: key.unwrap_or_else(|| name.key.clone()) })
 }

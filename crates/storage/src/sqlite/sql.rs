@@ -115,11 +115,10 @@ pub(super) const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, accoun
      card_id, at, client, track, body, previous, hash) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-/// The later of two answers stays, should they meet in one batch.
+/// An outdated answer gives way.
 pub(super) const KEEP_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, \
      outcome, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
-     request = excluded.request, outcome = excluded.outcome, at = excluded.at \
-     WHERE excluded.at >= receipt.at";
+     request = excluded.request, outcome = excluded.outcome, at = excluded.at";
 
 pub(super) const INSERT_ALIAS: &str =
     "INSERT INTO alias (bucket, entity, alias, account_key) VALUES (?1, ?2, ?3, ?4)";

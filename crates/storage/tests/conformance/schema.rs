@@ -1,0 +1,45 @@
+//! How the tables come to be, and tables of another time.
+
+use cardfile_storage::{OpenError, Options, migrate, open};
+
+use super::{bench::Bench, world::World};
+
+pub(crate) async fn migrating_again_changes_nothing(bench: &Bench) {
+    let world = World::new(bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    let before = world.card(card).await;
+    let touch = "UPDATE _sqlx_migrations SET success = success";
+    let migrations = bench.run(touch).await;
+    assert!(migrations >= 1);
+    migrate(&bench.url).await.unwrap();
+    migrate(&bench.url).await.unwrap();
+    assert_eq!(bench.run(touch).await, migrations);
+    let again = bench.open_again().await;
+    assert_eq!(World::with(again.store(), 1).card(card).await, before);
+    again.store().drain().await;
+}
+
+pub(crate) async fn a_newer_schema_is_refused(bench: &Bench) {
+    let checksum = bench.bytes("00");
+    let newer = format!(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (99990101000000, 'what nobody knows yet', TRUE, {checksum}, 0)"
+    );
+    bench.run(&newer).await;
+    let refused = open(&bench.url, &Options::default()).await.err();
+    assert!(matches!(refused, Some(OpenError::NewerSchema)), "{refused:?}");
+    let refused = migrate(&bench.url).await.err();
+    assert!(matches!(refused, Some(OpenError::NewerSchema)), "{refused:?}");
+}
+
+pub(crate) async fn another_schema_is_refused(bench: &Bench) {
+    let checksum = bench.bytes("00");
+    bench
+        .run(&format!("UPDATE _sqlx_migrations SET checksum = {checksum} WHERE version = 1"))
+        .await;
+    let refused = open(&bench.url, &Options::default()).await.err();
+    assert!(matches!(refused, Some(OpenError::OtherSchema(1))), "{refused:?}");
+    let refused = migrate(&bench.url).await.err();
+    assert!(matches!(refused, Some(OpenError::OtherSchema(1))), "{refused:?}");
+}
