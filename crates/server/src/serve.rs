@@ -71,7 +71,9 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
     mention(&format!("listening on http://{address}\n"));
     mention(&greeting(&ready.credentials, &data, &base_url, &*world.clock));
     let signal = async {
-        tracing::info!(signal = signals.next().await, "draining");
+        // Outside the macro, which does not even look at its arguments when nobody wants the line.
+        let signal = signals.next().await;
+        tracing::info!(signal, "draining");
     };
     let open = connections::serve(listener, router, settings.max_connections, signal).await;
     tokio::select! {
