@@ -33,13 +33,17 @@ struct Office {
 }
 
 impl Office {
-    async fn open(settings: &Settings) -> Result<Self, Fault> {
+    async fn open(settings: &Settings, need: Need) -> Result<Self, Fault> {
         let data = DataDir::named(&settings.data_dir);
         let place = Place::find(settings, &data)?;
         place.must_exist()?;
+        let keys = Keys::new(settings, &data);
+        if need == Need::RootKey {
+            keys.must_read()?;
+        }
         let database = place.open(None).await?;
         let directory = database.opened.directory();
-        Ok(Self { keys: Keys::new(settings, &data), directory, database })
+        Ok(Self { keys, directory, database })
     }
 
     async fn entities(&self) -> Result<Vec<Entity>, Fault> {
@@ -49,45 +53,63 @@ impl Office {
     /// The vault, after a look whether its root key is the right one: what is made with a wrong one
     /// could never be used.
     fn vault(&self, entities: &[Entity]) -> Result<Vault, Fault> {
-        let found = self.keys.read()?.ok_or_else(|| self.keys.missing())?;
-        let vault = Vault::new(found.key);
+        let vault = Vault::new(self.keys.must_read()?);
         keys::load(&vault, entities, &self.keys)?;
         Ok(vault)
     }
 
-    /// Lets what was written get where it belongs.
-    async fn close(self) {
+    /// Lets what was written get where it belongs, whatever came of it.
+    async fn close(self, done: Result<(), Fault>) -> Result<(), Fault> {
         self.database.opened.store().drain().await;
+        done
     }
+}
+
+/// What a command needs besides the database. It is looked for before the database is touched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Nothing,
+    RootKey,
 }
 
 /// `cardfile entity …`
 pub(crate) async fn entity(settings: &Settings, command: EntityCommand) -> Result<(), Fault> {
-    let office = Office::open(settings).await?;
-    match command {
-        EntityCommand::Create { name, output } => create_entity(&office, &name, output).await?,
-        EntityCommand::List { output } => list_entities(&office, output).await?,
-    }
-    office.close().await;
-    Ok(())
+    let need = match command {
+        EntityCommand::Create { .. } => Need::RootKey,
+        EntityCommand::List { .. } => Need::Nothing,
+    };
+    let office = Office::open(settings, need).await?;
+    let done = match command {
+        EntityCommand::Create { name, output } => create_entity(&office, &name, output).await,
+        EntityCommand::List { output } => list_entities(&office, output).await,
+    };
+    office.close(done).await
 }
 
 /// `cardfile client …`
 pub(crate) async fn client(settings: &Settings, command: ClientCommand) -> Result<(), Fault> {
-    let office = Office::open(settings).await?;
-    match command {
-        ClientCommand::Create(new) => create_client(&office, new).await?,
-        ClientCommand::List { output } => list_clients(&office, output).await?,
-        ClientCommand::Disable { id, output } => disable_client(&office, id, output).await?,
-    }
-    office.close().await;
-    Ok(())
+    let need = match command {
+        ClientCommand::Create(_) => Need::RootKey,
+        ClientCommand::List { .. } | ClientCommand::Disable { .. } => Need::Nothing,
+    };
+    let office = Office::open(settings, need).await?;
+    let done = match command {
+        ClientCommand::Create(new) => create_client(&office, new).await,
+        ClientCommand::List { output } => list_clients(&office, output).await,
+        ClientCommand::Disable { id, output } => disable_client(&office, id, output).await,
+    };
+    office.close(done).await
 }
 
 /// `cardfile keys …`
 pub(crate) async fn keys(settings: &Settings, command: KeysCommand) -> Result<(), Fault> {
     let KeysCommand::Status { output } = command;
-    let office = Office::open(settings).await?;
+    let office = Office::open(settings, Need::RootKey).await?;
+    let done = key_status(&office, output).await;
+    office.close(done).await
+}
+
+async fn key_status(office: &Office, output: OutputArgs) -> Result<(), Fault> {
     let entities = office.entities().await?;
     let loaded = office.vault(&entities)?.key_status();
     let path = office.keys.path().display().to_string();
@@ -105,9 +127,7 @@ pub(crate) async fn keys(settings: &Settings, command: KeysCommand) -> Result<()
             "current_key_version": status.current,
         }));
     }
-    answer(output, &json!({"root_key_file": path, "entities": rows}), &text)?;
-    office.close().await;
-    Ok(())
+    answer(output, &json!({"root_key_file": path, "entities": rows}), &text)
 }
 
 /// `cardfile migrate`

@@ -36,6 +36,11 @@ impl Keys {
         Ok(root_key::read(&self.path)?.map(|key| Found { key, made: false }))
     }
 
+    /// Reads the root key, which has to be there.
+    pub(crate) fn must_read(&self) -> Result<RootKey, Fault> {
+        root_key::read(&self.path)?.ok_or_else(|| self.missing())
+    }
+
     /// Makes a root key for a database that has none yet.
     pub(crate) fn make(&self) -> Result<Found, Fault> {
         let (key, made) = root_key::make(&self.path)?;

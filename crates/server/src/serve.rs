@@ -66,7 +66,7 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
     });
     connections::allow_files_for(settings.max_connections);
     let mut signals = Signals::listen()?;
-    jobs::start(service, metrics);
+    let jobs = jobs::start(service, metrics);
     // The system queues connections since the address was bound, so from here on it answers.
     mention(&format!("listening on http://{address}\n"));
     mention(&greeting(&ready.credentials, &data, &base_url, &*world.clock));
@@ -76,6 +76,7 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
         tracing::info!(signal, "draining");
     };
     let open = connections::serve(listener, router, settings.max_connections, signal).await;
+    drop(jobs);
     tokio::select! {
         () = drain(open, &*store) => Ok(()),
         signal = signals.next() => Err(Fault::other(format!(
