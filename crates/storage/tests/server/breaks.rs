@@ -88,21 +88,36 @@ async fn a_load_that_is_lost_is_made_again() {
 async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
     let Some(bridge) = Bridge::build().await else { return };
     let mut aside = PgConnection::connect(&bridge.direct.url).await.unwrap();
-    let run = async |aside: &mut PgConnection, sql: &str| {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(aside).await.unwrap();
-    };
     // The commit has to wait for this row, and so is under way when its connection breaks.
     run(&mut aside, "BEGIN; SELECT 1 FROM account FOR UPDATE").await;
     let release = async {
-        while !bridge.proxy.has_lost() {
-            tokio::task::yield_now().await;
-        }
+        // Whoever comes next finds the row taken, too, and the old commit perhaps still waiting.
+        let old = waiting_but_for(&mut aside, 0).await;
+        waiting_but_for(&mut aside, old).await;
         run(&mut aside, "COMMIT").await;
     };
     let (answer, ()) = tokio::join!(bridge.change(Lost::Patience, 1), release);
     assert!(answer.outcome.is_ok());
     aside.close().await.unwrap();
     bridge.assert_changed_once().await;
+}
+
+/// The process of another session that waits for a lock, as soon as there is one.
+async fn waiting_but_for(aside: &mut PgConnection, known: i32) -> i32 {
+    const FIND: &str = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND pid <> $1";
+    loop {
+        let found = sqlx::query_scalar(FIND).bind(known).fetch_optional(&mut *aside).await;
+        if let Some(pid) = found.unwrap() {
+            return pid;
+        }
+        // What a transaction sees of the sessions stands still otherwise.
+        run(aside, "SELECT pg_stat_clear_snapshot()").await;
+    }
+}
+
+async fn run(aside: &mut PgConnection, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(aside).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
