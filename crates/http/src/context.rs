@@ -69,7 +69,10 @@ impl RequestContext {
             process_id: format!("{process:016X}"),
             track,
             track_is_bad,
-            real_statuses: style == Style::ObjectQuery || headers::has_real_statuses(headers),
+            // Only REST v1 ever answered mistakes with 200.
+            real_statuses: style != Style::Rest
+                || path == "/oauth/token"
+                || headers::has_real_statuses(headers),
             style,
         }
     }

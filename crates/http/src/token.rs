@@ -11,7 +11,9 @@ use serde_json::json;
 use crate::{
     AppState,
     body::{SentBytes, collect},
+    context::RequestContext,
     failure::{Failure, Violation},
+    layers::good_track,
     reply,
 };
 
@@ -46,6 +48,7 @@ pub(crate) async fn create(
 
 async fn read(request: Request<Body>) -> Result<Form, Failure> {
     let (parts, body) = request.into_parts();
+    good_track(&RequestContext::of(&parts))?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

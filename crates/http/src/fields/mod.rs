@@ -17,7 +17,7 @@ use validator::{Validate, ValidationError, ValidationErrors};
 
 pub(crate) use self::{
     object::{FreeObject, Object},
-    read::complain_custom,
+    read::{Amount, Never, complain_custom},
 };
 
 /// A JSON value that is not an array or an object.

@@ -96,6 +96,33 @@ impl Read for bool {
     }
 }
 
+/// Something that is not done here and may only be asked for with "false".
+#[derive(Debug)]
+pub(crate) struct Never;
+
+impl Read for Never {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        if bool::read(scalar)? {
+            Err(Cow::Borrowed("must be false: this is not done here"))
+        } else {
+            Ok(Self)
+        }
+    }
+}
+
+/// An amount of money that nobody looks at.
+#[derive(Debug)]
+pub(crate) struct Amount;
+
+impl Read for Amount {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Number(_) | Scalar::OutOfRange => Ok(Self),
+            Scalar::Text(_) | Scalar::Flag(_) => Err(Cow::Borrowed("must be a number")),
+        }
+    }
+}
+
 impl Read for String {
     fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
         match scalar {
@@ -127,7 +154,26 @@ macro_rules! read_number {
     };
 }
 
-read_number!(ConsecutiveFailures, ExpirationMonth, ExpirationYear, MaxFailures, RetryWindow);
+read_number!(ConsecutiveFailures, MaxFailures, RetryWindow);
+
+macro_rules! read_number_or_digits {
+    ($($name:ty),+ $(,)?) => {
+        $(
+            impl Read for $name {
+                fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+                    let parsed = match scalar {
+                        // The type itself says how many digits its text may have.
+                        Scalar::Text(text) => text.parse(),
+                        other => Self::try_from(number(other).ok_or(NOT_A_NUMBER)?),
+                    };
+                    parsed.map_err(|error| complain(&error))
+                }
+            }
+        )+
+    };
+}
+
+read_number_or_digits!(ExpirationMonth, ExpirationYear);
 
 /// What a custom field's error means to whoever sent it.
 pub(crate) fn complain_custom(error: CustomFieldError) -> Complaint {

@@ -60,9 +60,7 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
             headers::entity(&parts.headers).map_err(|_| Failure::Entity(EntityFault::Malformed))?;
         let caller = identity.enter(named, right, context.track.clone())?;
         parts.extensions.insert(caller);
-    }
-    if context.track_is_bad {
-        return Err(Failure::BadHeader("Zuora-Track-Id"));
+        good_track(&context)?;
     }
     name_encoding(&mut parts.headers);
     let sent = SentBytes::default();
@@ -74,6 +72,11 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
         frame
     });
     Ok(Request::from_parts(parts, Body::new(counted)))
+}
+
+/// Refuses a trace id that may not be echoed.
+pub(crate) fn good_track(context: &RequestContext) -> Result<(), Failure> {
+    if context.track_is_bad { Err(Failure::BadHeader("Zuora-Track-Id")) } else { Ok(()) }
 }
 
 /// Encodings are named without regard to case, and gzip has an old second name.

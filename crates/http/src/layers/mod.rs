@@ -13,7 +13,7 @@ use axum::{
 };
 
 pub(crate) use self::{
-    guard::{Entered, Rule, guard},
+    guard::{Entered, Rule, good_track, guard},
     observe::observe,
     speak::speak,
 };

@@ -78,6 +78,16 @@ pub(crate) struct CardHolderInfo {
 }
 
 impl CardHolderInfo {
+    /// An account that is opened with a card wants to know where its holder lives.
+    pub(crate) fn require_whole_address(&mut self) {
+        self.card_holder_name.require();
+        self.address_line1.require();
+        self.city.require();
+        self.country.require();
+        self.state.require();
+        self.zip_code.require();
+    }
+
     pub(crate) fn into_parts(self) -> (Option<CardHolderName>, HolderDetails) {
         let details = HolderDetails {
             address_line1: self.address_line1.into_value(),

@@ -1,7 +1,9 @@
 //! The key in a path: an id or an account key that exists, or "not found" and nothing else.
 
+use std::convert::Infallible;
+
 use axum::{
-    extract::{FromRequestParts, RawPathParams},
+    extract::{FromRequestParts, OriginalUri, RawPathParams},
     http::request::Parts,
 };
 use cardfile_domain::{
@@ -54,5 +56,30 @@ impl<K: std::str::FromStr + Send> FromRequestParts<AppState> for Keyed<K> {
             Ok(key) => Ok(Self { key, echoed }),
             Err(_) => Err(Failure::NotFound(echoed)),
         }
+    }
+}
+
+/// The URL that the request went to, without its query, as the caller knows it.
+pub(crate) struct Here(pub(crate) String);
+
+impl FromRequestParts<AppState> for Here {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        // The router takes prefixes off the path; the caller's has them.
+        let path = match parts.extensions.get::<OriginalUri>() {
+            Some(OriginalUri(uri)) => uri.path(),
+            None => parts.uri.path(),
+        };
+        // What ends TLS in front of us says so in a header.
+        let scheme = match text("x-forwarded-proto") {
+            Some("https") => "https",
+            _ => "http",
+        };
+        Ok(Self(match text("host") {
+            Some(host) => format!("{scheme}://{host}{path}"),
+            None => path.to_owned(),
+        }))
     }
 }

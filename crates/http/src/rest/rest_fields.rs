@@ -52,20 +52,20 @@ mod tests {
 
     use super::*;
 
-    fn rest(value: Value) -> Map<String, Value> {
+    fn rest(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn unknown_plain_fields_are_refused_all_at_once() {
-        let failure = custom_fields(rest(json!({"b": 1, "a__c": 1, "a": 2})), &[]).unwrap_err();
+        let failure = custom_fields(rest(&json!({"b": 1, "a__c": 1, "a": 2})), &[]).unwrap_err();
         assert!(matches!(failure, Failure::UnknownFields(names) if names.list() == "a,b"));
     }
 
     #[test]
     fn custom_fields_are_kept_with_their_values() {
         let (custom, violations) =
-            custom_fields(rest(json!({"Color__c": "red", "n__c": null})), &[]).unwrap();
+            custom_fields(rest(&json!({"Color__c": "red", "n__c": null})), &[]).unwrap();
         assert!(violations.is_empty());
         assert_eq!(custom.get("Color__c"), Some(&json!("red")));
         assert_eq!(custom.get("n__c"), Some(&Value::Null));
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_custom_field_that_holds_an_object_is_named() {
-        let (_, violations) = custom_fields(rest(json!({"x__c": {}})), &[]).unwrap();
+        let (_, violations) = custom_fields(rest(&json!({"x__c": {}})), &[]).unwrap();
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].field, "x__c");
     }

@@ -21,7 +21,7 @@ use crate::{
     AppState,
     body::Json,
     failure::{Failure, UnknownFields, Violation},
-    fields::{Field, Object},
+    fields::{Field, MISSING, Object},
     idempotency::claim_of,
     layers::Entered,
     reply,
@@ -67,6 +67,7 @@ struct CreditCard {
 impl Request {
     fn into_account(mut self) -> Result<NewAccount, Failure> {
         let mut found = free_of_card_numbers(&self.details);
+        found.extend(required_details(&self.details));
         let ways = [
             self.credit_card.0.has_value(),
             self.hpm_credit_card_payment_method_id.has_value(),
@@ -113,7 +114,7 @@ impl CreditCard {
         self.expiration_year.require();
         self.card_holder_info.0.require();
         if let Field::Value(holder) = &mut self.card_holder_info.0 {
-            holder.card_holder_name.require();
+            holder.require_whole_address();
         }
     }
 
@@ -145,6 +146,34 @@ impl CreditCard {
             gateway_options: Map::new(),
         })
     }
+}
+
+/// Zuora opens no account without these two.
+const NAME_CHARS_MAX: usize = 255;
+const CURRENCY_CHARS: usize = 3;
+
+fn required_details(details: &Map<String, Value>) -> Vec<Violation> {
+    let wrong = |field: &str, message: &'static str, missing| Violation {
+        field: field.to_owned(),
+        message: message.into(),
+        missing,
+    };
+    let check = |field: &str, good: fn(usize) -> bool, message| match details.get(field) {
+        None | Some(Value::Null) => Some(wrong(field, MISSING, true)),
+        Some(Value::String(text)) if good(text.chars().count()) => None,
+        Some(_) => Some(wrong(field, message, false)),
+    };
+    let name = check(
+        "name",
+        |chars| (1..=NAME_CHARS_MAX).contains(&chars),
+        "must be text of 1 to 255 characters",
+    );
+    let currency = check(
+        "currency",
+        |chars| chars == CURRENCY_CHARS,
+        "must be a currency code of three letters",
+    );
+    name.into_iter().chain(currency).collect()
 }
 
 /// Names the details that hold what looks like a card number or are called like a security code:

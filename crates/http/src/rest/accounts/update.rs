@@ -11,7 +11,7 @@ use super::open::free_of_card_numbers;
 use crate::{
     AppState,
     body::Json,
-    failure::Failure,
+    failure::{Failure, UnknownFields},
     fields::Field,
     idempotency::claim_of,
     layers::Entered,
@@ -29,8 +29,17 @@ pub(crate) struct Request {
     details: Map<String, Value>,
 }
 
+/// What an account is opened with and what cannot be changed here.
+const FIXED: [&str; 4] =
+    ["accountNumber", "creditCard", "hpmCreditCardPaymentMethodId", "paymentMethod"];
+
 impl Request {
     fn into_change(mut self) -> Result<AccountChange, Failure> {
+        let fixed = self.details.keys().map(String::as_str).filter(|name| FIXED.contains(name));
+        let mut fixed = fixed.peekable();
+        if fixed.peek().is_some() {
+            return Err(Failure::UnknownFields(UnknownFields::new(fixed)));
+        }
         self.default_payment_method_id.refuse_null();
         check_with(&self, Naming::Camel, free_of_card_numbers(&self.details))?;
         Ok(AccountChange {

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Query, State},
-    http::Uri,
     response::Response,
 };
 use cardfile_domain::{
@@ -16,10 +15,13 @@ use serde_json::Value;
 
 use crate::{
     AppState,
-    failure::{Failure, Violation},
+    failure::Failure,
     layers::Entered,
     reply,
-    rest::{path::AccountPath, view::masked},
+    rest::{
+        path::{AccountPath, Here},
+        view::masked,
+    },
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -30,27 +32,15 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// Page size and page number; a wish for a larger page gets the largest there is.
-    fn read(&self) -> Result<(usize, usize), Failure> {
-        let mut found = Vec::new();
-        let mut number = |field: &str, text: Option<&String>, absent| match text {
-            None => absent,
-            Some(text) => match text.parse::<u32>() {
-                Ok(number) if number > 0 => number as usize,
-                _ => {
-                    let message = "must be a whole number from 1".into();
-                    found.push(Violation { field: field.to_owned(), message, missing: false });
-                    absent
-                }
-            },
+    /// Page size and page number; what cannot be read counts as not sent, and a wish for a larger
+    /// page gets the largest there is.
+    fn read(&self) -> (usize, usize) {
+        let number = |text: Option<&String>| {
+            text.and_then(|text| text.parse::<u32>().ok()).filter(|number| *number > 0)
         };
-        let size = number("pageSize", self.page_size.as_ref(), PAGE_SIZE_DEFAULT);
-        let page = number("page", self.page.as_ref(), 1);
-        if found.is_empty() {
-            Ok((size.min(PAGE_SIZE_MAX), page))
-        } else {
-            Err(Failure::Invalid(found))
-        }
+        let size = number(self.page_size.as_ref()).map_or(PAGE_SIZE_DEFAULT, |size| size as usize);
+        let page = number(self.page.as_ref()).map_or(1, |page| page as usize);
+        (size.min(PAGE_SIZE_MAX), page)
     }
 }
 
@@ -124,18 +114,19 @@ pub(crate) async fn handler(
     Entered(caller): Entered,
     path: AccountPath,
     Query(paging): Query<Paging>,
-    uri: Uri,
+    Here(here): Here,
 ) -> Result<Response, Failure> {
-    let (size, page) = paging.read()?;
+    let (size, page) = paging.read();
     let account = service
         .find_account(&caller, &path.key)
         .await
         .map_err(|failure| path.explain(failure, Refusal::AccountNotFound))?;
     // One more than asked for tells whether there is a next page.
-    let wanted = CardPage { active_only: false, offset: (page - 1) * size, limit: size + 1 };
+    let wanted =
+        CardPage { active_only: false, offset: (page - 1).saturating_mul(size), limit: size + 1 };
     let mut cards = service.list_cards(&account, &wanted).await?;
     let next_page =
-        (cards.len() > size).then(|| format!("{}?pageSize={size}&page={}", uri.path(), page + 1));
+        (cards.len() > size).then(|| format!("{here}?page={}&pageSize={size}", page + 1));
     cards.truncate(size);
     let credit_cards = cards.iter().map(CardItem::of).collect();
     Ok(reply::ok(&CardList { credit_cards, next_page, success: true }))

@@ -11,8 +11,8 @@ use cardfile_domain::{
     retry_rule::RetryRule,
     security_code::SecurityCode,
     text::{
-        ConsentRef, CurrencyCode, DeviceSessionId, GatewayName, GatewayNumber, IdentityNumber,
-        IpAddress, NetworkTransactionId, PaymentMethodNumber,
+        ConsentRef, Cryptogram, CurrencyCode, DeviceSessionId, GatewayName, GatewayNumber,
+        IdentityNumber, IpAddress, NetworkTransactionId, PaymentMethodNumber,
     },
 };
 use cardfile_service::CardEntry;
@@ -26,7 +26,7 @@ use crate::{
     AppState,
     body::Json,
     failure::Failure,
-    fields::{Field, FreeObject, Object},
+    fields::{Amount, Field, FreeObject, Never, Object},
     idempotency::claim_of,
     layers::Entered,
     reply,
@@ -94,8 +94,15 @@ pub(crate) struct Request {
     security_code: Field<SecurityCode>,
     #[validate(nested)]
     skip_validation: Field<bool>,
+    // Taken for the SDK's sake: no gateway here screens amounts or reads cryptograms.
+    #[serde(rename = "screeningAmount")]
     #[validate(nested)]
-    tokenize: Field<bool>,
+    _screening_amount: Field<Amount>,
+    #[serde(rename = "cryptogram")]
+    #[validate(nested)]
+    _cryptogram: Field<Cryptogram>,
+    #[validate(nested)]
+    tokenize: Field<Never>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -154,6 +161,9 @@ impl Request {
         }
         if let Field::Value(mandate) = &self.mandate_info.0 {
             inner.push(&mandate.unknown);
+        }
+        if let Field::Value(options) = &self.processing_options.0 {
+            inner.push(&options.unknown);
         }
         let (_, found) = custom_fields(self.rest.clone(), &inner)?;
         self.kind.require();

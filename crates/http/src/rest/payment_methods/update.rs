@@ -24,7 +24,12 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::{holder::HolderInfo, mandate::Mandate, path::CardPath, rest_fields::custom_fields},
+    rest::{
+        holder::HolderInfo,
+        mandate::Mandate,
+        path::CardPath,
+        rest_fields::{UnknownNames, custom_fields},
+    },
     violations::{Naming, check_with},
 };
 
@@ -34,6 +39,8 @@ use crate::{
 pub(crate) struct ProcessingOptions {
     #[validate(nested)]
     pub(crate) check_duplicated: Field<bool>,
+    #[serde(flatten)]
+    pub(crate) unknown: UnknownNames,
 }
 
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -83,6 +90,9 @@ impl Request {
         }
         if let Field::Value(mandate) = &self.mandate_info.0 {
             inner.push(&mandate.unknown);
+        }
+        if let Field::Value(options) = &self.processing_options.0 {
+            inner.push(&options.unknown);
         }
         let (custom, found) = custom_fields(std::mem::take(&mut self.rest), &inner)?;
         self.account_key.refuse_null();
