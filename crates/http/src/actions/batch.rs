@@ -118,3 +118,55 @@ pub(super) fn failed(failure: &Failure, context: &RequestContext) -> Vec<ObjectE
     respond::log(failure, context);
     errors_of(failure)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(json: &Value) -> Result<usize, (Word, String)> {
+        let batch: Batch = serde_json::from_str(&json.to_string()).unwrap();
+        let objects = batch.into_objects().map(|objects| objects.len());
+        objects.map_err(|failure| {
+            let fault = errors_of(&failure).remove(0);
+            (fault.code, fault.message.into_owned())
+        })
+    }
+
+    #[test]
+    fn a_call_has_one_to_fifty_objects_of_one_type() {
+        let batch = |count| json!({"type": "PaymentMethod", "objects": vec![json!({}); count]});
+        assert_eq!(read(&batch(1)), Ok(1));
+        assert_eq!(read(&batch(50)), Ok(50));
+        assert_eq!(read(&batch(51)).unwrap_err().0, Word::MaxRecordsExceeded);
+        assert_eq!(read(&batch(0)).unwrap_err().0, Word::MissingRequiredValue);
+    }
+
+    #[test]
+    fn the_type_is_named_and_no_other_is_kept() {
+        for (json, code) in [
+            (json!({"objects": [{}]}), Word::MissingRequiredValue),
+            (json!({"type": null, "objects": [{}]}), Word::MissingRequiredValue),
+            (json!({"type": "Account", "objects": [{}]}), Word::InvalidType),
+            (json!({"type": 7, "objects": [{}]}), Word::InvalidType),
+            (json!({"type": "PaymentMethod"}), Word::MissingRequiredValue),
+            (json!({"type": "PaymentMethod", "objects": null}), Word::MissingRequiredValue),
+            (json!({"type": "PaymentMethod", "objects": [null]}), Word::InvalidValue),
+            (json!({"type": "PaymentMethod", "objects": [{}, 7]}), Word::InvalidValue),
+        ] {
+            assert_eq!(read(&json).unwrap_err().0, code, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_strange_where_it_or_one_of_its_objects_is() {
+        let is_strange = |json: &Value| {
+            let batch: Batch = serde_json::from_str(&json.to_string()).unwrap();
+            batch.is_strange(CardObject::is_strange_to_create)
+        };
+        assert!(!is_strange(&json!({"type": "x", "objects": [{"Type": 1}, null]})));
+        assert!(is_strange(&json!({"type": "x", "objects": [], "other": 1})));
+        assert!(is_strange(&json!({"type": "x", "objects": [{}, {"Nonsense": 1}]})));
+    }
+}

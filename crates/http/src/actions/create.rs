@@ -101,3 +101,44 @@ fn queues(cards: Vec<Placed>) -> Vec<Vec<Placed>> {
     }
     queues
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn places(accounts: &[Option<&str>]) -> Vec<Vec<usize>> {
+        let card = |(index, account): (usize, Option<&str>)| {
+            let json = json!({
+                "Type": "CreditCard",
+                "AccountId": account,
+                "CreditCardType": "Visa",
+                "CreditCardNumber": "4111111111111111",
+                "CreditCardExpirationMonth": 12,
+                "CreditCardExpirationYear": 2099,
+                "CreditCardHolderName": "Leo",
+            });
+            let object: CardObject = serde_json::from_str(&json.to_string()).unwrap();
+            (index, object.into_new().unwrap())
+        };
+        let queues = queues(accounts.iter().copied().enumerate().map(card).collect());
+        let places = |queue: Vec<Placed>| queue.into_iter().map(|(index, _)| index).collect();
+        queues.into_iter().map(places).collect()
+    }
+
+    #[test]
+    fn the_cards_of_an_account_wait_for_each_other_and_for_nobody_else() {
+        let (a, b) = (Some("A"), Some("B"));
+        assert_eq!(places(&[a, b, a, None, b, None]), [vec![0, 2], vec![1, 4], vec![3], vec![5]]);
+        assert!(places(&[]).is_empty());
+    }
+
+    #[test]
+    fn where_ids_and_numbers_are_mixed_nothing_happens_at_once() {
+        let id = Some("2c92c0f952e407170152f11b73e65d85");
+        let other = Some("2c92c0f952e407170152f11b73e65d86");
+        assert_eq!(places(&[id, None, Some("A")]), [[0, 1, 2]]);
+        assert_eq!(places(&[id, other]), [[0], [1]]);
+    }
+}

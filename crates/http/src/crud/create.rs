@@ -33,7 +33,7 @@ const NEEDS_OWN_RULE: &str = "needs UseDefaultRetryRule to be false";
 pub(crate) struct NewCard {
     /// The account; a card can do without one.
     pub(crate) account: Option<AccountKey>,
-    entry: CardEntry,
+    pub(super) entry: CardEntry,
 }
 
 impl CardObject {

@@ -29,7 +29,7 @@ use crate::{
 
 /// What an update was asked for.
 pub(crate) struct Change {
-    change: CardChange,
+    pub(super) change: CardChange,
     /// The type that the card must have already.
     card_type: Option<CardType>,
 }

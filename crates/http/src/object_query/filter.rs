@@ -6,8 +6,9 @@ use super::params::bad;
 use crate::{
     failure::Failure,
     zoql::{
-        compare::{Asker, Literal, Unanswerable, starts_with},
+        compare::{Asker, Literal, starts_with},
         field::Field,
+        unanswerable::Unanswerable,
     },
 };
 

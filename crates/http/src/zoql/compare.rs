@@ -1,7 +1,5 @@
 //! From a field, a comparison and a written value to a condition that a store can answer.
 
-use std::fmt;
-
 use cardfile_domain::{
     brand::CardType,
     card::CardStatus,
@@ -14,6 +12,7 @@ use jiff::Timestamp;
 use super::{
     field::{Asked, Field, Shown, Source, Standard},
     moment::{self, Precision},
+    unanswerable::Unanswerable,
 };
 
 /// A value as a query writes it.
@@ -27,45 +26,6 @@ pub(crate) enum Literal {
     Bare(String),
     /// Yes or no.
     Flag(bool),
-}
-
-/// Why a comparison cannot be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unanswerable {
-    /// The field can be shown but not compared.
-    Field,
-    /// Accounts are found by name and not put in order.
-    Account,
-    /// The field's values have no order.
-    Order,
-    /// Nothing is less or more than null.
-    Null,
-    /// The field holds numbers.
-    Number,
-    /// The field holds moments.
-    Moment,
-    /// The field is true or false.
-    Flag,
-    /// The field holds no text to start with anything.
-    Text,
-    /// Custom fields are compared as text.
-    Custom,
-}
-
-impl fmt::Display for Unanswerable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Field => "can be selected but not compared",
-            Self::Account => "can only be equal to the id or the number of an account",
-            Self::Order => "can only be equal or not equal",
-            Self::Null => "can be null or not, but not less or more than null",
-            Self::Number => "is compared with a whole number",
-            Self::Moment => "is compared with a date or a time such as 2026-01-31T10:00:00",
-            Self::Flag => "is compared with true or false",
-            Self::Text => "is no text that could start with anything",
-            Self::Custom => "is compared as text: put the value between quotes",
-        })
-    }
 }
 
 /// Builds conditions on behalf of an entity.

@@ -10,12 +10,15 @@
 pub(crate) mod compare;
 pub(crate) mod field;
 mod field_table;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod lexer;
 pub(crate) mod moment;
 mod parser;
 pub(crate) mod record;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unanswerable;
 
 use std::borrow::Cow;
 

@@ -17,10 +17,11 @@ use cardfile_domain::{
 
 use super::{
     Fault, Select,
-    compare::{Asker, Literal, Unanswerable, starts_with},
+    compare::{Asker, Literal, starts_with},
     field::Field,
     lexer::{Pattern, Placed, Token, pattern, unescape},
     moment::Precision,
+    unanswerable::Unanswerable,
 };
 
 /// "A maximum of 200 conditions" — ZOQL limitations.
@@ -137,8 +138,9 @@ impl<'a> Parser<'a> {
     }
 
     fn like(&mut self, field: &Field) -> Result<Result<Condition, Unanswerable>, Fault> {
-        let Some(Placed { token: Token::Quoted(raw), place }) = self.next() else {
-            return Err(Fault::at(self.place(), "'like' is followed by a text"));
+        let next = self.next();
+        let Some(Placed { token: Token::Quoted(raw), place }) = next else {
+            return Err(wrong(next, "'like' is followed by a text"));
         };
         match pattern(raw) {
             Pattern::Exactly(text) => {
