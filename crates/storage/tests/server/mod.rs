@@ -1,5 +1,7 @@
 //! Databases that live as long as a test, on the server that the environment names.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod breaks;
 mod open;
 mod proxy;
