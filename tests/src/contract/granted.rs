@@ -1,0 +1,94 @@
+//! Is a request that was granted one that the contract allows?
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use super::promised::scalar;
+use crate::{
+    message::Request,
+    spec::{Operation, Parameter, Spec},
+};
+
+pub(super) fn complaints(spec: &Spec, operation: &Operation, request: &Request) -> Vec<String> {
+    let mut found = Vec::new();
+    for parameter in &operation.parameters {
+        let value = match parameter.place.as_str() {
+            "path" => in_path(operation, request, parameter).map(|text| json!(text)),
+            "query" => in_query(spec, request, parameter),
+            _ => in_header(spec, request, parameter),
+        };
+        match value {
+            None if parameter.required => found.push(format!("{} is missing", parameter.name)),
+            None => {}
+            Some(value) => {
+                let wrong = spec.complaints(&parameter.schema, &value);
+                found.extend(wrong.iter().map(|wrong| format!("{}: {wrong}", parameter.name)));
+            }
+        }
+    }
+    found.extend(body(spec, operation, request));
+    found.iter().map(|wrong| format!("granted although {wrong}")).collect()
+}
+
+fn in_path(operation: &Operation, request: &Request, parameter: &Parameter) -> Option<String> {
+    let path = request.path();
+    let path = path.strip_prefix("/rest").unwrap_or(path);
+    let wanted = format!("{{{}}}", parameter.name);
+    let place = operation.path.split('/').position(|part| part == wanted)?;
+    path.split('/').nth(place).map(decoded)
+}
+
+fn in_query(spec: &Spec, request: &Request, parameter: &Parameter) -> Option<Value> {
+    let named = pairs(request.query()).filter(|(name, _)| *name == parameter.name);
+    let mut texts: Vec<String> = named.map(|(_, text)| text).collect();
+    if spec.flat(&parameter.schema).get("type") == Some(&json!("array")) {
+        return if texts.is_empty() { None } else { Some(json!(texts)) };
+    }
+    texts.pop().map(|text| scalar(spec, &parameter.schema, &text))
+}
+
+fn in_header(spec: &Spec, request: &Request, parameter: &Parameter) -> Option<Value> {
+    let text = request.header(&parameter.name).next()?;
+    // RFC 9110: names of codings know no case, and x-gzip is an old name of gzip.
+    let coding = text.trim().to_ascii_lowercase();
+    let text = match parameter.name.as_str() {
+        "Content-Encoding" => coding.strip_prefix("x-").unwrap_or(&coding),
+        _ => text,
+    };
+    Some(scalar(spec, &parameter.schema, text))
+}
+
+fn body(spec: &Spec, operation: &Operation, request: &Request) -> Vec<String> {
+    let Some((media, schema)) = &operation.body else { return Vec::new() };
+    let said = request.header("Content-Type").next().unwrap_or(media);
+    let said = said.split(';').next().unwrap_or_default().trim();
+    if !said.eq_ignore_ascii_case(media) {
+        return vec![format!("the body is {said} and not {media}")];
+    }
+    let value = if media == "application/json" {
+        serde_json::from_slice(&request.plain).map_err(|error| error.to_string())
+    } else {
+        let form = String::from_utf8_lossy(&request.plain);
+        let fields: Map<_, _> = pairs(&form).map(|(name, text)| (name, json!(text))).collect();
+        Ok(Value::Object(fields))
+    };
+    match value {
+        Ok(value) => {
+            let wrong = spec.complaints(schema, &value);
+            wrong.iter().map(|wrong| format!("the body has {wrong}")).collect()
+        }
+        Err(error) => vec![format!("the body is not JSON: {error}")],
+    }
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    let parts = text.split('&').filter(|part| !part.is_empty());
+    parts.map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
+    })
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
