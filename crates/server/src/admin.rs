@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use cardfile_domain::{
-    client::{Client, Entity, Rights},
+    client::{Client, Entity, Right, Rights},
     id::ClientId,
     ports::{Clock as _, Directory},
 };
@@ -200,7 +200,7 @@ async fn list_clients(office: &Office, output: OutputArgs) -> Result<(), Fault> 
     let clients = office.directory.list_clients().await.map_err(|error| failed(&error))?;
     let mut text = String::new();
     for client in &clients {
-        let rights: Vec<_> = client.rights.iter().map(|right| right.as_str()).collect();
+        let rights: Vec<_> = client.rights.iter().map(Right::as_str).collect();
         let state = if client.disabled_at.is_some() { "disabled" } else { "enabled" };
         line(&mut text, &format!("{}  {state}  {}  {}", client.id, rights.join(","), client.name));
     }
@@ -230,7 +230,7 @@ fn client_json(client: &Client) -> Value {
         "client_id": client.id,
         "name": client.name,
         "entity_ids": client.entities,
-        "rights": client.rights.iter().map(|right| right.as_str()).collect::<Vec<_>>(),
+        "rights": client.rights.iter().map(Right::as_str).collect::<Vec<_>>(),
         "created_at": client.created_at,
         "disabled_at": client.disabled_at,
     })

@@ -60,8 +60,8 @@ pub struct CommonArgs {
     /// [default: ./cardfile-data]
     #[arg(long, global = true, value_name = "DIR", env = "CARDFILE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// postgres://USER:PASSWORD@HOST/DATABASE or sqlite://PATH [default: a SQLite file in the data
-    /// directory]
+    /// `postgres://USER:PASSWORD@HOST/DATABASE` or `sqlite://PATH` [default: a SQLite file in the
+    /// data directory]
     ///
     /// A password given here can be seen in the list of processes: use the environment variable or
     /// the file for it.

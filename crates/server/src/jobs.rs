@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How often what has had its time is forgotten.
-const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60 * 60);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_hours(1);
 
 /// Starts all of it; it ends when what this returns is dropped.
 pub(crate) fn start(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
@@ -58,3 +58,6 @@ async fn keep_house(service: &Service) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ fn execute(cli: Cli) -> Result<(), Fault> {
 
 async fn dispatch(settings: &Settings, command: Command) -> Result<(), Fault> {
     match command {
-        Command::Serve(_) => serve::serve(settings).await,
+        Command::Serve(_) => Box::pin(serve::serve(settings)).await,
         Command::Entity { command } => admin::entity(settings, command).await,
         Command::Client { command } => admin::client(settings, command).await,
         Command::Migrate { output } => admin::migrate(settings, output).await,

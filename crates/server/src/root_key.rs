@@ -19,7 +19,7 @@ use crate::{data_dir::write_new, fault::Fault};
 const OTHERS_CAN_READ: u32 = 0o007;
 const GROUP_CAN_READ: u32 = 0o070;
 /// Far more than a root key has, and little enough to read any file that is named by mistake.
-const FILE_BYTES_MAX: u64 = 4096;
+const FILE_BYTES_MAX: u32 = 4096;
 
 /// Reads the root key, if there is a file.
 pub(crate) fn read(path: &Path) -> Result<Option<RootKey>, Fault> {
@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<RootKey>, Fault> {
     check_mode(path, file.metadata().map_err(unreadable)?.mode())?;
     // Large enough from the start, so that no copy is left behind by growing.
     let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX as usize));
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+    file.take(FILE_BYTES_MAX.into()).read_to_string(&mut text).map_err(unreadable)?;
     RootKey::from_file_text(&text).map(Some).map_err(|error| {
         Fault::data_dir(format!(
             "The root key file \"{}\" cannot be used: {error}.",

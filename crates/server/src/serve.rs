@@ -69,7 +69,7 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
     let jobs = jobs::start(service, metrics);
     // The system queues connections since the address was bound, so from here on it answers.
     mention(&format!("listening on http://{address}\n"));
-    mention(&greeting(&ready.credentials, &data, &base_url, &*world.clock));
+    mention(&greeting(ready.credentials.as_ref(), &data, &base_url, &*world.clock));
     let signal = async {
         // Outside the macro, which does not even look at its arguments when nobody wants the line.
         let signal = signals.next().await;
@@ -183,7 +183,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 }
 
 fn greeting(
-    credentials: &Option<Bootstrap>,
+    credentials: Option<&Bootstrap>,
     data: &DataDir,
     base_url: &str,
     clock: &dyn Clock,

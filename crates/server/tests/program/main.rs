@@ -1,5 +1,7 @@
 //! The real program, started the way people start it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod admin;
 mod config;
 mod faults;
