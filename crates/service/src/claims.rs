@@ -10,7 +10,7 @@ use std::{
 
 use cardfile_domain::{
     command::{Claim, Command, Target, Write},
-    id::EntityId,
+    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
     limits::RECEIPT_HOURS,
     ports::{Done, Outcome},
     refusal::Refusal,
@@ -50,10 +50,14 @@ impl Drop for Held {
     }
 }
 
+/// A call of many writes that is running; its key is in use until this is dropped.
+#[derive(Debug)]
+pub struct Call(#[expect(dead_code, reason = "held for its Drop")] Option<Held>);
+
 /// How a claimed request begins.
 pub(crate) enum Start {
     /// It is the first: go on, and hold the claim meanwhile.
-    First(#[expect(dead_code, reason = "held for its Drop")] Option<Held>),
+    First(Option<Held>),
     /// It was answered before.
     Replay(Outcome),
 }
@@ -92,6 +96,25 @@ impl Service {
             Some(_) => Err(Refusal::KeyReused.into()),
             None => Ok(Start::First(Some(held))),
         }
+    }
+
+    /// Begins a call of many writes under one key, each of which makes a claim of its own.
+    ///
+    /// What is kept under the call's own claim is no answer, only which request the key belongs to.
+    pub async fn begin_call(&self, caller: &Caller, claim: Claim) -> Result<Call, Failure> {
+        let held = match self.start(caller, Some(&claim)).await? {
+            Start::Replay(_) => None,
+            Start::First(held) => {
+                let nothing = AccountKey::orphan(PaymentMethodId::from_bytes([0; 16]));
+                let target = Target::Account(AccountRef { entity: caller.entity, key: nothing });
+                let note = Command::NoteRefusal(Refusal::KeyReused);
+                match self.execute(caller, target, note, Some(claim)).await {
+                    Err(Failure::Refused(_)) | Ok(_) => held,
+                    Err(failure) => return Err(failure),
+                }
+            }
+        };
+        Ok(Call(held))
     }
 
     /// Has a write done by its lane.

@@ -25,6 +25,7 @@ pub use crate::{
     accounts::{AccountChange, NewAccount},
     auth::{AuthFailure, Caller, Credentials, EntryFailure, Identity, Token},
     cards::{CardChange, CardEntry, CodePolicy, VerifyRequest},
+    claims::Call,
     failure::Failure,
 };
 
