@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use cardfile_domain::command::Claim;
-use cardfile_service::{Caller, Service};
+use cardfile_service::{Call, Caller, Service};
 use serde_json::Value;
 
 use crate::{AppState, failure::Failure, headers};
@@ -95,6 +95,21 @@ pub(crate) async fn claim_of(
 ) -> Result<Option<Claim>, Failure> {
     match key {
         Some(key) => key.claim(service, caller).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Holds the key of a call of many writes, if it has one, until the call is answered.
+pub(crate) async fn begin_call(
+    key: Option<&IdempotencyKey>,
+    service: &Service,
+    caller: &Caller,
+) -> Result<Option<Call>, Failure> {
+    match key {
+        Some(key) => {
+            let claim = key.claim(service, caller).await?;
+            Ok(Some(service.begin_call(caller, claim).await?))
+        }
         None => Ok(None),
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         strict::Strict,
     },
     failure::Failure,
-    idempotency::IdempotencyKey,
+    idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
     reply,
 };
@@ -36,6 +36,7 @@ pub(crate) async fn handler(
     Json { value, key }: Json<Batch>,
 ) -> Result<Response, Failure> {
     strict.refuse(value.is_strange(CardObject::is_strange_to_create))?;
+    let _call = begin_call(key.as_ref(), &service, &caller).await?;
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut cards: Vec<Placed> = Vec::new();
     for (index, object) in value.into_objects()?.into_iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::{
     },
     failure::Failure,
     fields::Field,
-    idempotency::IdempotencyKey,
+    idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
     reply,
     rest::rest_fields::UnknownNames,
@@ -55,6 +55,7 @@ pub(crate) async fn handler(
     // "You cannot pass in any null IDs."
     let ids =
         ids.ok_or_else(|| ObjectError::new(Word::InvalidValue, "each of 'ids' must be a string"))?;
+    let _call = begin_call(key.as_ref(), &service, &caller).await?;
     let mut results = Vec::with_capacity(ids.len());
     for (index, id) in ids.into_iter().enumerate() {
         results.push(match forget(&service, &caller, key.as_ref(), index, &id).await {

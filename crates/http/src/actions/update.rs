@@ -11,7 +11,7 @@ use crate::{
     context::RequestContext,
     crud::{error::ObjectError, object::CardObject, strict::Strict, update::update_card},
     failure::Failure,
-    idempotency::IdempotencyKey,
+    idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
     reply,
 };
@@ -24,6 +24,7 @@ pub(crate) async fn handler(
     Json { value, key }: Json<Batch>,
 ) -> Result<Response, Failure> {
     strict.refuse(value.is_strange(CardObject::is_strange_to_update))?;
+    let _call = begin_call(key.as_ref(), &service, &caller).await?;
     let mut results = Vec::new();
     // One after the other: which cards share an account is not known here, and the changes of an
     // account keep their order.
