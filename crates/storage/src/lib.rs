@@ -62,7 +62,21 @@ impl<'url> Kind<'url> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, fs};
+
     use super::*;
+
+    fn migrations(database: &str) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(database);
+        let files = fs::read_dir(folder).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        assert_eq!(migrations("sqlite"), migrations("postgres"));
+        assert!(!migrations("sqlite").is_empty());
+    }
 
     #[test]
     fn the_scheme_says_which_database_it_is() {

@@ -44,13 +44,18 @@ pub(super) struct Checkpointer {
 impl Checkpointer {
     /// Starts the thread on a connection of its own.
     pub(super) fn start(path: &Path) -> Result<Self, super::StartError> {
+        Self::start_with(path, LOG_PAGES_MAX)
+    }
+
+    /// The same with another bound for the log.
+    pub(super) fn start_with(path: &Path, pages_max: i64) -> Result<Self, super::StartError> {
         let connection = connect::writer(path)?;
         let restart = Arc::new(AtomicBool::new(false));
         let (wake, woken) = mpsc::sync_channel(1);
         let asks = Arc::clone(&restart);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || run(&connection, &woken, &asks))?;
+            .spawn(move || run(&connection, &woken, &asks, pages_max))?;
         Ok(Self { written: 0, wake, restart, thread })
     }
 
@@ -60,8 +65,9 @@ impl Checkpointer {
         if self.written >= WRITES_MIN && self.wake.try_send(()).is_ok() {
             self.written = 0;
         }
-        if self.restart.swap(false, Ordering::Relaxed) {
+        if self.restart.load(Ordering::Relaxed) {
             begin_anew(writer);
+            self.restart.store(false, Ordering::Relaxed);
         }
     }
 
@@ -74,14 +80,16 @@ impl Checkpointer {
     }
 }
 
-fn run(connection: &Connection, woken: &mpsc::Receiver<()>, restart: &AtomicBool) {
+fn run(connection: &Connection, woken: &mpsc::Receiver<()>, restart: &AtomicBool, pages_max: i64) {
     loop {
         match woken.recv_timeout(IDLE) {
+            // The writer is about to do it, and can only while nobody else does.
+            Ok(()) if restart.load(Ordering::Relaxed) => continue,
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         let mut log = copy(connection);
-        if log.pages < LOG_PAGES_MAX {
+        if log.pages < pages_max {
             continue;
         }
         for _ in 1..CATCH_UPS_MAX {
@@ -96,19 +104,20 @@ fn run(connection: &Connection, woken: &mpsc::Receiver<()>, restart: &AtomicBool
 
 /// The state of the log, in pages.
 #[derive(Clone, Copy, Default)]
-struct Log {
+pub(super) struct Log {
     pages: i64,
     copied: i64,
 }
 
 impl Log {
-    fn rest(self) -> i64 {
+    /// What is not copied yet.
+    pub(super) fn rest(self) -> i64 {
         self.pages - self.copied
     }
 }
 
 /// Copies what can be copied without anybody waiting.
-fn copy(connection: &Connection) -> Log {
+pub(super) fn copy(connection: &Connection) -> Log {
     let log = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok(Log { pages: row.get(1)?, copied: row.get(2)? })
     });
@@ -119,7 +128,7 @@ fn copy(connection: &Connection) -> Log {
 }
 
 /// Copies the rest and lets the next commit write to the log's beginning.
-fn begin_anew(writer: &Connection) {
+pub(super) fn begin_anew(writer: &Connection) {
     let patient = writer.busy_timeout(READERS_WAIT);
     // A reader that stays is no failure: there will be another occasion.
     let done = writer.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));

@@ -1,1 +1,167 @@
 //! Tests of what only SQLite does.
+
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::*;
+
+struct File {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+async fn file() -> File {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cards.db");
+    migrate(&path).await.unwrap();
+    File { path, _directory: directory }
+}
+
+impl File {
+    fn log_bytes(&self) -> u64 {
+        fs::metadata(self.path.with_extension("db-wal")).map_or(0, |log| log.len())
+    }
+}
+
+/// The columns that a statement selects, without the tables' short names.
+fn selected(sql: &str) -> Vec<&str> {
+    let list = sql.strip_prefix("SELECT ").unwrap().split(" FROM ").next().unwrap();
+    list.split(", ").map(|column| column.rsplit('.').next().unwrap()).collect()
+}
+
+#[test]
+fn columns_go_by_their_names() {
+    for (table, sql) in [
+        ("account", sql::FIND_ACCOUNT),
+        ("card", sql::FIND_CARD),
+        ("event", sql::LIST_EVENTS),
+        ("receipt", sql::FIND_RECEIPT),
+        ("entity", sql::LIST_ENTITIES),
+        ("client", sql::LIST_CLIENTS),
+        ("client", sql::FIND_CLIENT),
+    ] {
+        for (index, column) in selected(sql).into_iter().enumerate() {
+            assert_eq!(columns::column(table, index), column, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_the_wrong_length_is_named() {
+    let file = file().await;
+    let connection = connect::writer(&file.path).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO account VALUES (1, zeroblob(16), 'A-1', x'0102', NULL, NULL, 1, 1, \
+             zeroblob(32), '{}', 0, 0)",
+        )
+        .unwrap();
+    let found = load::find(&connection, sql::FIND_ACCOUNT, (1, [0u8; 16], "A-1"), cells::account);
+    let error = found.unwrap().unwrap().unwrap_err();
+    let StoreError::Inconsistent { table, column, row } = error else { panic!("{error:?}") };
+    assert_eq!((table, column, row.as_str()), ("account", "id", "A-1"));
+}
+
+#[tokio::test]
+async fn only_the_owner_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = file().await;
+    let opened = start(&file.path, &Options::default()).unwrap();
+    opened.store().ready().await.unwrap();
+    for path in [file.path.clone(), file.path.with_extension("db-wal")] {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+    opened.store().drain().await;
+}
+
+#[tokio::test]
+async fn a_drained_file_is_a_whole_database() {
+    let file = file().await;
+    let opened = start(&file.path, &Options::default()).unwrap();
+    opened.store().ready().await.unwrap();
+    opened.store().drain().await;
+    assert!(!file.path.with_extension("db-wal").exists());
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("text");
+    fs::write(&text, "This is no database, however long one looks at it. ".repeat(40)).unwrap();
+    let nowhere = directory.path().join("no/such/directory");
+    for path in [text.as_path(), nowhere.as_path(), directory.path()] {
+        let refused = open(path, &Options::default()).await.err();
+        assert!(matches!(refused, Some(OpenError::Unreachable(_))), "{refused:?}");
+    }
+    assert!(fs::read_to_string(&text).unwrap().starts_with("This is no database"));
+}
+
+#[tokio::test]
+async fn a_log_that_is_copied_is_begun_anew() {
+    let file = file().await;
+    let writer = connect::writer(&file.path).unwrap();
+    let beside = connect::writer(&file.path).unwrap();
+    let write = |count: usize| {
+        for _ in 0..count {
+            writer
+                .execute(
+                    "INSERT INTO entity VALUES (randomblob(16), hex(randomblob(9)), zeroblob(3000), 0)",
+                    (),
+                )
+                .unwrap();
+        }
+    };
+    write(50);
+    let grown = file.log_bytes();
+    assert!(grown > 50 * 4096);
+    // Copied beside the writer, nothing is left; the next write goes to the log's beginning.
+    assert_eq!(checkpoint::copy(&beside).rest(), 0);
+    checkpoint::begin_anew(&writer);
+    write(10);
+    assert_eq!(file.log_bytes(), grown);
+    // Even while somebody reads an old state, which then only takes another try.
+    let reader = connect::reader(&file.path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM entity").unwrap();
+    write(10);
+    assert!(checkpoint::copy(&beside).rest() > 0);
+    checkpoint::begin_anew(&writer);
+    write(10);
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(checkpoint::copy(&beside).rest(), 0);
+    let count: i64 = reader.query_row("SELECT count(*) FROM entity", (), |row| row.get(0)).unwrap();
+    assert_eq!(count, 80);
+}
+
+#[tokio::test]
+async fn the_log_of_a_busy_file_is_begun_anew() {
+    let file = file().await;
+    let writer = connect::writer(&file.path).unwrap();
+    writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    let mut checkpointer = Checkpointer::start_with(&file.path, 100).unwrap();
+    let mut bytes = 0;
+    let mut unchanged = 0;
+    // Without a pause, until what is written goes to where something was written before.
+    for _ in 0..1_000_000 {
+        writer
+            .execute("INSERT INTO alias VALUES (1, randomblob(16), hex(randomblob(500)), 'x')", ())
+            .unwrap();
+        checkpointer.committed(1, &writer);
+        unchanged = if file.log_bytes() == bytes { unchanged + 1 } else { 0 };
+        bytes = file.log_bytes();
+        if unchanged == 10 {
+            break;
+        }
+    }
+    checkpointer.stop();
+    assert_eq!(unchanged, 10, "the log has {bytes} bytes");
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let file = runtime.block_on(file());
+    let reader = connect::reader(&file.path).unwrap();
+    assert!(reader.execute("DELETE FROM entity", ()).is_err());
+}
