@@ -1,5 +1,7 @@
 //! The command line, which is also the manual.
 
+mod text;
+
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use cardfile_domain::{
@@ -13,38 +15,12 @@ use clap::{
 
 use crate::config::{LogFormat, parse_listen};
 
-const MANUAL: &str = "\
-Start here:
-  cardfile serve
-      makes ./cardfile-data with a database, a root key and a first client,
-      serves on http://127.0.0.1:8080 and prints curl commands to try
-
-Every setting is a flag, an environment variable or a key of a TOML file, and
-beats the next in this order: flag, environment, file, default. The file is the
-one that --config names, or else cardfile.toml in the data directory:
-
-  listen = \"127.0.0.1:8080\"
-  database_url = \"postgres://cardfile:PASSWORD@db.example/cardfile\"
-  root_key_file = \"/run/secrets/cardfile-root-key\"
-  lanes = 1
-  max_connections = 1024
-  log = \"info\"
-  log_format = \"auto\"
-
-Exit codes:
-  0  done
-  1  something else went wrong
-  2  the command line or the configuration is wrong
-  3  the data directory, its lock or the root key is not as it has to be
-  4  the database cannot be reached or used
-";
-
 /// Keeps cards on file for billing systems, behind Zuora's payment-method API
 ///
 /// One program, with its database inside or on a PostgreSQL server. Card numbers are sealed with
 /// keys that the root key opens; security codes are never kept.
 #[derive(Debug, Parser)]
-#[command(name = "cardfile", version, after_help = MANUAL, max_term_width = 100)]
+#[command(name = "cardfile", version, after_help = text::MANUAL, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -58,7 +34,13 @@ pub struct Cli {
 pub struct CommonArgs {
     /// Directory with the database, the root key and the credentials of the first start
     /// [default: ./cardfile-data]
-    #[arg(long, global = true, value_name = "DIR", env = "CARDFILE_DATA_DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CARDFILE_DATA_DIR",
+        hide_env_values = true
+    )]
     pub data_dir: Option<PathBuf>,
     /// `postgres://USER:PASSWORD@HOST/DATABASE` or `sqlite://PATH` [default: a SQLite file in the
     /// data directory]
@@ -77,17 +59,36 @@ pub struct CommonArgs {
     ///
     /// It opens every card number in the database. Nobody but its owner, or its owner's group, may
     /// be able to read it.
-    #[arg(long, global = true, value_name = "FILE", env = "CARDFILE_ROOT_KEY_FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CARDFILE_ROOT_KEY_FILE",
+        hide_env_values = true
+    )]
     pub root_key_file: Option<PathBuf>,
     /// TOML file with settings [default: cardfile.toml in the data directory, if it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "CARDFILE_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CARDFILE_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Option<PathBuf>,
     /// What to log to standard error: error, warn, info, debug or trace [default: info while
     /// serving, else warn]
-    #[arg(long, global = true, value_name = "LEVEL", env = "CARDFILE_LOG")]
+    #[arg(long, global = true, value_name = "LEVEL", env = "CARDFILE_LOG", hide_env_values = true)]
     pub log: Option<String>,
     /// How to write log lines [default: auto]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "CARDFILE_LOG_FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        env = "CARDFILE_LOG_FORMAT",
+        hide_env_values = true
+    )]
     pub log_format: Option<LogFormat>,
 }
 
@@ -104,13 +105,13 @@ pub enum Command {
     ///
     /// SIGTERM and SIGINT drain: no new connection is accepted, requests under way are answered for
     /// up to 30 seconds, and the exit code is 0. A second signal ends the program at once.
-    #[command(after_help = SERVE_EXAMPLES)]
+    #[command(after_help = text::SERVE)]
     Serve(ServeArgs),
     /// Add and list entities, the legal units between which a wall runs
     ///
     /// Each entity has keys of its own: cards and accounts of one entity cannot be seen from
     /// another. A running server knows a new entity at once.
-    #[command(after_help = ENTITY_EXAMPLES)]
+    #[command(after_help = text::ENTITY)]
     Entity {
         #[command(subcommand)]
         command: EntityCommand,
@@ -119,7 +120,7 @@ pub enum Command {
     ///
     /// A client has an id and a secret, a list of entities it may work in and a list of rights.
     /// The secret is shown once, when it is made; only a keyed hash of it is stored.
-    #[command(after_help = CLIENT_EXAMPLES)]
+    #[command(after_help = text::CLIENT)]
     Client {
         #[command(subcommand)]
         command: ClientCommand,
@@ -129,7 +130,7 @@ pub enum Command {
     /// Needed once before the first start on PostgreSQL, and after an update of Cardfile that says
     /// so when it starts. A SQLite database in the data directory migrates by itself. Running it
     /// twice, or on two machines at once, does no harm.
-    #[command(after_help = MIGRATE_EXAMPLES)]
+    #[command(after_help = text::MIGRATE)]
     Migrate {
         #[command(flatten)]
         output: OutputArgs,
@@ -138,56 +139,24 @@ pub enum Command {
     ///
     /// The root key is a file; losing it loses every card number, so keep a copy of it where the
     /// database's backups are not.
-    #[command(after_help = KEYS_EXAMPLES)]
+    #[command(after_help = text::KEYS)]
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
     },
 }
 
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  cardfile serve
-  cardfile serve --data-dir /var/lib/cardfile --listen 0.0.0.0:8080
-  CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile serve
-";
-
-const ENTITY_EXAMPLES: &str = "\
-Examples:
-  cardfile entity create --name \"Acme GmbH\"
-  cardfile entity list --json
-";
-
-const CLIENT_EXAMPLES: &str = "\
-Examples:
-  cardfile client create --name billing --entity ENTITY_ID --right read write
-  cardfile client create --name uploader --entity ID1 ID2 --right bulk --json
-  cardfile client list
-  cardfile client disable CLIENT_ID
-";
-
-const MIGRATE_EXAMPLES: &str = "\
-Examples:
-  CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile migrate
-";
-
-const KEYS_EXAMPLES: &str = "\
-Examples:
-  cardfile keys status
-  cardfile keys status --json
-";
-
 /// How `serve` serves.
 #[derive(Args, Debug, Default)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR", value_parser = parse_listen, env = "CARDFILE_LISTEN")]
+    #[arg(long, value_name = "ADDR", value_parser = parse_listen, env = "CARDFILE_LISTEN", hide_env_values = true)]
     pub listen: Option<SocketAddr>,
     /// How many lanes write side by side; on SQLite there is always one [default: 1]
-    #[arg(long, value_name = "COUNT", env = "CARDFILE_LANES")]
+    #[arg(long, value_name = "COUNT", env = "CARDFILE_LANES", hide_env_values = true)]
     pub lanes: Option<NonZeroUsize>,
     /// How many connections are served at once; more wait to be accepted [default: 1024]
-    #[arg(long, value_name = "COUNT", env = "CARDFILE_MAX_CONNECTIONS")]
+    #[arg(long, value_name = "COUNT", env = "CARDFILE_MAX_CONNECTIONS", hide_env_values = true)]
     pub max_connections: Option<NonZeroUsize>,
 }
 
@@ -203,6 +172,10 @@ pub struct OutputArgs {
 #[derive(Debug, Subcommand)]
 pub enum EntityCommand {
     /// Add an entity
+    ///
+    /// Draws its keys and stores them wrapped by the root key, so the root key has to be at hand.
+    /// Clients that may work in it are made with `cardfile client create`.
+    #[command(after_help = text::ENTITY_CREATE)]
     Create {
         /// What people call it; no two entities share a name
         #[arg(long, value_parser = parse_name)]
@@ -211,6 +184,10 @@ pub enum EntityCommand {
         output: OutputArgs,
     },
     /// List all entities, oldest first
+    ///
+    /// Each line has the id, which is what `Zuora-Entity-Ids` and `cardfile client create` ask for,
+    /// the time when it was added and the name.
+    #[command(after_help = text::ENTITY_LIST)]
     List {
         #[command(flatten)]
         output: OutputArgs,
@@ -221,13 +198,24 @@ pub enum EntityCommand {
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// Add a client and show its secret, this once
+    ///
+    /// The secret cannot be shown again: store it where the calling program finds it. A client that
+    /// may work in several entities names one in each request.
+    #[command(after_help = text::CLIENT_CREATE)]
     Create(NewClientArgs),
     /// List all clients, oldest first
+    ///
+    /// Each line has the id, whether the client is enabled, its rights and its name; `--json` tells
+    /// the entities too. No secret is shown.
+    #[command(after_help = text::CLIENT_LIST)]
     List {
         #[command(flatten)]
         output: OutputArgs,
     },
     /// Disable a client for good; its tokens stop working within 10 seconds
+    ///
+    /// To change a secret, make a new client, let the program use it, and disable the old one.
+    #[command(after_help = text::CLIENT_DISABLE)]
     Disable {
         /// The client's id
         #[arg(value_name = "ID", value_parser = parse_client)]
@@ -272,6 +260,10 @@ pub struct NewClientArgs {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Check that the root key belongs to the database, and list the entities' keys
+    ///
+    /// Opens the keys of every entity with the root key and changes nothing: run it on a restored
+    /// backup before serving from it.
+    #[command(after_help = text::KEYS_STATUS)]
     Status {
         #[command(flatten)]
         output: OutputArgs,

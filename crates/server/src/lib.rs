@@ -31,13 +31,19 @@ use crate::{
     cli::{Cli, Command, ServeArgs},
     config::Settings,
     fault::Fault,
+    world::World,
 };
 
 /// Runs the command that the command line asks for.
 pub fn run() -> ExitCode {
+    run_in(World::real())
+}
+
+/// The same where `serve` finds another world around it.
+pub fn run_in(world: World) -> ExitCode {
     let cli = Cli::parse();
     data_dir::keep_files_private();
-    match execute(cli) {
+    match execute(cli, world) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("cardfile: {fault}");
@@ -46,22 +52,22 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(cli: Cli) -> Result<(), Fault> {
+fn execute(cli: Cli, world: World) -> Result<(), Fault> {
     let (settings, log) = match &cli.command {
         Command::Serve(args) => (Settings::load(&cli.common, args)?, "info"),
         _ => (Settings::load(&cli.common, &ServeArgs::default())?, "warn"),
     };
     telemetry::start(settings.log_filter(log)?, settings.log_format);
     let runtime = runtime(&cli.command)?;
-    let done = runtime.block_on(dispatch(&settings, cli.command));
+    let done = runtime.block_on(dispatch(&settings, cli.command, world));
     // Whatever still runs was given its time already, or a second signal said to hurry.
     runtime.shutdown_background();
     done
 }
 
-async fn dispatch(settings: &Settings, command: Command) -> Result<(), Fault> {
+async fn dispatch(settings: &Settings, command: Command, world: World) -> Result<(), Fault> {
     match command {
-        Command::Serve(_) => Box::pin(serve::serve(settings)).await,
+        Command::Serve(_) => Box::pin(serve::serve(settings, world)).await,
         Command::Entity { command } => admin::entity(settings, command).await,
         Command::Client { command } => admin::client(settings, command).await,
         Command::Migrate { output } => admin::migrate(settings, output).await,

@@ -4,9 +4,8 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use cardfile_domain::{
     client::Entity,
-    ports::{Clock, Directory, Ids, Store},
+    ports::{Clock, Directory, Store},
 };
-use cardfile_gateway::Sandbox;
 use cardfile_http::AppState;
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
@@ -27,7 +26,7 @@ use crate::{
     metrics::Metrics,
     output::mention,
     shutdown::Signals,
-    world::{RandomIds, SystemClock},
+    world::World,
 };
 
 /// How long requests under way may take after the first signal.
@@ -36,13 +35,12 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 const STORE_DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until a signal says stop.
-pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
+pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault> {
     let data = DataDir::create(&settings.data_dir)?;
     let _lock = data.lock()?;
     let listener = bind(settings.listen).await?;
     let address = local_address(&listener)?;
     let base_url = format!("http://{}", reachable(address));
-    let world = World { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds::default()) };
     let ready = prepare(settings, &data, &base_url, &world).await?;
     let opened = Arc::clone(&ready.database.opened);
     let metrics = Metrics::install(
@@ -54,7 +52,7 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
     let service = Arc::new(Service::new(Parts {
         store: Arc::clone(&store),
         directory: ready.database.opened.directory(),
-        gateway: Arc::new(Sandbox),
+        gateway: world.gateway,
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,
@@ -83,12 +81,6 @@ pub(crate) async fn serve(settings: &Settings) -> Result<(), Fault> {
             "A second signal, {signal}, ended the server with requests under way."
         ))),
     }
-}
-
-/// What is injected everywhere else.
-struct World {
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn Ids>,
 }
 
 /// What a start has found or made.

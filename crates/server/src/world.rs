@@ -1,9 +1,32 @@
 //! The real clock and the real source of randomness: the only place where the outside is asked.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use cardfile_domain::ports::{Clock, Ids};
+use cardfile_domain::ports::{Clock, Gateway, Ids};
+use cardfile_gateway::Sandbox;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+
+/// What is outside of a server, and injected wherever it is needed.
+#[derive(Clone)]
+pub struct World {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn Ids>,
+    /// Who verifies cards.
+    pub gateway: Arc<dyn Gateway>,
+}
+
+impl World {
+    /// The world as it is.
+    pub fn real() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds::default()),
+            gateway: Arc::new(Sandbox),
+        }
+    }
+}
 
 /// The time of this machine.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,8 +7,10 @@ use std::sync::{
 
 use cardfile_domain::{
     brand::CardType,
+    card::{Extras, HolderDetails},
     client::Rights,
     command::{CardPatch, Claim, Command, Context, Target, Write},
+    custom_fields::CustomFields,
     expiry::Expiry,
     failures::ConsecutiveFailures,
     id::{AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
@@ -87,9 +89,9 @@ impl Bench {
             card_type: CardType::Visa,
             expiry: Expiry { year: 2099.try_into().unwrap(), month: 12.try_into().unwrap() },
             holder_name: "Leo".parse().unwrap(),
-            holder: Default::default(),
-            extras: Default::default(),
-            custom: Default::default(),
+            holder: HolderDetails::default(),
+            extras: Extras::default(),
+            custom: CustomFields::default(),
             failures: ConsecutiveFailures::default(),
             retry_rule: RetryRule::default(),
             make_default: false,

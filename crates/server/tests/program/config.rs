@@ -122,10 +122,8 @@ fn explained(command: &Command, above: &[&str]) {
     let output = bare_command(path.iter().copied().chain(["--help"])).output().unwrap();
     let help = text(&output.stdout);
     assert!(output.status.success() && help.contains("Usage: cardfile"), "{path:?}: {help}");
-    if above.is_empty() {
-        assert!(command.get_long_about().is_some(), "{path:?} has no paragraph");
-        assert!(help.contains("Examples:\n"), "{path:?} has no examples");
-    }
+    assert!(command.get_long_about().is_some(), "{path:?} has no paragraph");
+    assert!(help.contains("Examples:\n"), "{path:?} has no examples");
     for below in command.get_subcommands() {
         assert!(help.contains(&format!("  {}", below.get_name())), "{path:?}");
         explained(below, &path);

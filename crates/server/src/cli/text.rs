@@ -1,0 +1,110 @@
+//! The examples, and what else stands at the end of a help text.
+
+pub(super) const MANUAL: &str = "\
+Start here:
+  cardfile serve
+      makes ./cardfile-data with a database, a root key and a first client,
+      serves on http://127.0.0.1:8080 and prints curl commands to try
+
+Every setting is a flag, an environment variable or a key of a TOML file, and
+beats the next in this order: flag, environment, file, default. The file is the
+one that --config names, or else cardfile.toml in the data directory:
+
+  listen = \"127.0.0.1:8080\"
+  database_url = \"postgres://cardfile:PASSWORD@db.example/cardfile\"
+  root_key_file = \"/run/secrets/cardfile-root-key\"
+  lanes = 1
+  max_connections = 1024
+  log = \"info\"
+  log_format = \"auto\"
+
+Exit codes:
+  0  done
+  1  something else went wrong
+  2  the command line or the configuration is wrong
+  3  the data directory, its lock or the root key is not as it has to be
+  4  the database cannot be reached or used
+";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  cardfile serve
+  cardfile serve --data-dir /var/lib/cardfile --listen 0.0.0.0:8080
+  CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile serve
+";
+
+pub(super) const ENTITY: &str = "\
+Examples:
+  cardfile entity create --name \"Acme GmbH\"
+  cardfile entity list --json
+";
+
+pub(super) const ENTITY_CREATE: &str = "\
+Examples:
+  cardfile entity create --name \"Acme GmbH\"
+  cardfile entity create --name \"Acme GmbH\" --json
+      {\"entity_id\":\"…\",\"name\":\"Acme GmbH\",\"created_at\":\"…\"}
+";
+
+pub(super) const ENTITY_LIST: &str = "\
+Examples:
+  cardfile entity list
+  cardfile entity list --json
+      {\"entities\":[{\"entity_id\":\"…\",\"name\":\"Main\",\"created_at\":\"…\"}]}
+";
+
+pub(super) const CLIENT: &str = "\
+Examples:
+  cardfile client create --name billing --entity ENTITY_ID --right read write
+  cardfile client list
+  cardfile client disable CLIENT_ID
+";
+
+pub(super) const CLIENT_CREATE: &str = "\
+Rights:
+  read   look at cards and accounts
+  write  make and change them
+  scrub  erase a card's sensitive data
+  bulk   upload in bulk
+  admin  do what operators do
+
+Examples:
+  cardfile client create --name billing --entity ENTITY_ID --right read write
+  cardfile client create --name uploader --entity ID1 ID2 --right bulk --json
+      {\"client_id\":\"…\",\"name\":\"uploader\",\"entity_ids\":[\"…\",\"…\"],\"rights\":[\"bulk\"],
+       \"created_at\":\"…\",\"disabled_at\":null,\"client_secret\":\"…\"}
+";
+
+pub(super) const CLIENT_LIST: &str = "\
+Examples:
+  cardfile client list
+  cardfile client list --json
+      {\"clients\":[{\"client_id\":\"…\",\"name\":\"billing\",\"entity_ids\":[\"…\"],
+       \"rights\":[\"read\",\"write\"],\"created_at\":\"…\",\"disabled_at\":null}]}
+";
+
+pub(super) const CLIENT_DISABLE: &str = "\
+Examples:
+  cardfile client disable 7dc3cde7-5eb8-4550-8283-0a8fc680782f
+";
+
+pub(super) const MIGRATE: &str = "\
+Examples:
+  CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile migrate
+  cardfile migrate --json
+      {\"database\":\"sqlite\",\"schema\":\"current\"}
+";
+
+pub(super) const KEYS: &str = "\
+Examples:
+  cardfile keys status
+  cardfile keys status --json
+";
+
+pub(super) const KEYS_STATUS: &str = "\
+Examples:
+  cardfile keys status
+  cardfile keys status --json
+      {\"root_key_file\":\"…\",\"entities\":[{\"entity_id\":\"…\",\"name\":\"Main\",
+       \"key_versions\":[1],\"current_key_version\":1}]}
+";
