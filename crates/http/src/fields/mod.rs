@@ -136,8 +136,8 @@ impl<'de, T: Read> Visitor<'de> for ScalarVisitor<T> {
         Ok(Self::read(i64::try_from(number).map_or(Scalar::OutOfRange, Scalar::Number)))
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Self::read(Scalar::OutOfRange))
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Self::read(whole(number).map_or(Scalar::OutOfRange, Scalar::Number)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -153,6 +153,12 @@ impl<'de, T: Read> Visitor<'de> for ScalarVisitor<T> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Field::Wrong(Cow::Borrowed("must not be an object")))
     }
+}
+
+/// `8.0` is an integer to JSON Schema, and all that some programs can write.
+fn whole(number: f64) -> Option<i64> {
+    // Written out, because a cast would make something of a number that is too large.
+    if number.fract() == 0.0 { number.to_string().parse().ok() } else { None }
 }
 
 impl<T> Validate for Field<T> {
@@ -206,6 +212,30 @@ impl<T> Field<Erasable<T>> {
         match self {
             Self::Value(Erasable::Value(value)) => Some(value),
             Self::Value(Erasable::Empty) | Self::Null | Self::Absent | Self::Wrong(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cardfile_domain::failures::ConsecutiveFailures;
+
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_whole_however_it_is_written() {
+        for (json, expected) in [
+            ("8", Some("8")),
+            ("8.0", Some("8")),
+            ("0.8e1", Some("8")),
+            ("-0.0", Some("0")),
+            ("8.5", None),
+            ("-8.0", None),
+            ("1e300", None),
+        ] {
+            let field: Field<ConsecutiveFailures> = serde_json::from_str(json).unwrap();
+            let read = field.into_option().map(|failures| failures.get().to_string());
+            assert_eq!(read.as_deref(), expected, "{json}");
         }
     }
 }
