@@ -15,7 +15,10 @@ use cardfile_domain::{
     query::{CardField, CardQuery, Comparison, Condition, FieldKind, Operand, Order},
 };
 
-use self::{field::id_column, value::value_for};
+use self::{
+    field::id_column,
+    value::{can_be_held, value_for},
+};
 
 /// Which database will run the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +170,7 @@ impl Renderer {
 
     /// Compares characters, so that no character of the prefix means anything but itself.
     fn starts_with(&mut self, field: &CardField, prefix: &str) {
-        if field.kind() != FieldKind::Text {
+        if field.kind() != FieldKind::Text || !can_be_held(prefix) {
             return self.push("FALSE");
         }
         self.push("substr(");

@@ -7,3 +7,21 @@ mod conformance;
 mod server;
 
 conformance::conformance!(crate::server::fresh);
+
+mod lanes_apart {
+    crate::conformance::conformance! { crate::server::fresh_with_lanes; attach:
+        a_card_is_attached_once
+        of_two_accounts_one_gets_the_card
+        a_moved_card_goes_by_its_old_id
+        other_writes_go_around_an_attachment
+    }
+    crate::conformance::conformance! { crate::server::fresh_with_lanes; lanes:
+        a_full_lane_says_so_and_answers_the_rest
+        a_drained_store_has_answered_all_and_takes_no_more
+        a_store_in_order_is_ready
+    }
+    crate::conformance::conformance! { crate::server::fresh_with_lanes; accounts:
+        one_default_is_left_by_any_number_of_writers
+        two_servers_on_one_account_lose_nothing
+    }
+}

@@ -103,8 +103,8 @@ fn sort(error: &sqlx::Error) -> Sort {
     };
     let code = refusal.code().unwrap_or_default();
     match (code.get(..2), &*code) {
-        // A key that exists, a receipt that still counts, a deadlock, a lock not granted in time.
-        (Some("40"), _) | (_, "23505" | "23502" | "55P03") => Sort::Conflict,
+        // A key that exists, a receipt that still counts, a deadlock.
+        (Some("40"), _) | (_, "23505" | "23502") => Sort::Conflict,
         // The server goes down or cut us off. It says so while a statement runs, but it may also
         // say so between the commit and the word that it is done.
         (Some("08"), _) | (_, "57P01" | "57P02" | "57P03" | "57P05" | "25P03") => Sort::Lost,

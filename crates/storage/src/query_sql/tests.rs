@@ -173,6 +173,7 @@ fn a_value_of_another_kind_is_only_ever_unequal() {
         (CardField::Failures, Operand::Flag(true)),
         (CardField::IsDefault, Operand::Number(1)),
         (CardField::CreatedAt, text("yesterday")),
+        (CardField::City, text("Os\0lo")),
     ] {
         for comparison in [Comparison::Equal, Comparison::Less, Comparison::GreaterOrEqual] {
             let (sql, _) = postgres(compare(field.clone(), comparison, operand.clone()));
@@ -201,8 +202,14 @@ fn empty_lists_of_conditions_hold_or_do_not() {
     assert_eq!(postgres(Condition::All(vec![])).0, "TRUE");
     assert_eq!(postgres(Condition::Any(vec![])).0, "FALSE");
     assert_eq!(postgres(Condition::Never).0, "FALSE");
-    let flag = Condition::StartsWith(CardField::IsDefault, "t".to_owned());
-    assert_eq!(postgres(flag).0, "FALSE");
+}
+
+#[test]
+fn only_what_a_text_can_hold_is_looked_for_at_its_start() {
+    for (field, prefix) in [(CardField::IsDefault, "t"), (CardField::City, "Os\0")] {
+        let condition = Condition::StartsWith(field, prefix.to_owned());
+        assert_eq!(postgres(condition).0, "FALSE");
+    }
 }
 
 proptest! {

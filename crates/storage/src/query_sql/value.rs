@@ -20,7 +20,7 @@ pub(super) fn value_for(field: &CardField, operand: &Operand) -> Option<Param> {
             let at: Timestamp = text.parse().ok()?;
             Some(Param::Number(at.as_microsecond()))
         }
-        (FieldKind::Text, operand) => Some(text_value(field, text_of(operand))),
+        (FieldKind::Text, operand) => text_value(field, text_of(operand)),
         _ => None,
     }
 }
@@ -35,7 +35,7 @@ fn text_of(operand: &Operand) -> String {
 }
 
 /// A whole id is compared as one; part of an id is compared as text.
-fn text_value(field: &CardField, text: String) -> Param {
+fn text_value(field: &CardField, text: String) -> Option<Param> {
     let id = match field {
         CardField::Id => text.parse().ok().map(|id: PaymentMethodId| *id.as_bytes()),
         CardField::CreatedBy | CardField::UpdatedBy => {
@@ -43,5 +43,10 @@ fn text_value(field: &CardField, text: String) -> Param {
         }
         _ => None,
     };
-    id.map_or(Param::Text(text), Param::Id)
+    id.map(Param::Id).or_else(|| can_be_held(&text).then_some(Param::Text(text)))
+}
+
+/// No text that is kept has a NUL in it, and PostgreSQL would not even look for one.
+pub(super) fn can_be_held(text: &str) -> bool {
+    !text.contains('\0')
 }

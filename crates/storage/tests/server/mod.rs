@@ -8,7 +8,7 @@ mod proxy;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cardfile_storage::migrate;
+use cardfile_storage::{Options, migrate, open};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::conformance::bench::Bench;
@@ -29,6 +29,15 @@ pub(crate) async fn fresh() -> Option<Bench> {
     let database = Fresh::make().await?;
     migrate(&database.url).await.unwrap();
     Some(Bench::open(database.url.clone(), Box::new(database)).await)
+}
+
+/// The same with several lanes, between which cards that move have to be handed over.
+pub(crate) async fn fresh_with_lanes() -> Option<Bench> {
+    let mut bench = fresh().await?;
+    bench.opened.store().drain().await;
+    let options = Options { lanes: 3, ..Options::default() };
+    bench.opened = open(&bench.url, &options).await.unwrap();
+    Some(bench)
 }
 
 impl Fresh {

@@ -1,8 +1,9 @@
-//! What is said of a database that cannot be used.
+//! What is said of a database that cannot be used, and what is not.
 
 use cardfile_storage::{OpenError, Options, open};
 
-use super::Fresh;
+use super::{Fresh, fresh};
+use crate::conformance::world::{World, failures, update};
 
 #[tokio::test]
 async fn a_database_without_tables_is_refused() {
@@ -24,4 +25,19 @@ async fn a_url_that_makes_no_sense_is_refused() {
     let url = "postgres://localhost:port/cards";
     let refused = open(url, &Options::default()).await.err().unwrap();
     assert!(matches!(refused, OpenError::Url), "{refused}");
+}
+
+#[tokio::test]
+async fn a_refused_statement_is_reported_without_its_row() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let card = world.create_plain(&world.account("A-1")).await;
+    // PostgreSQL quotes the whole row when it says that this rule is broken.
+    bench.run("ALTER TABLE card ADD CHECK (failures = 0)").await;
+    let write = world.write(world.on(card), update(failures(5)));
+    let error = world.send(write).await.unwrap_err();
+    let said = format!("{error} {error:?}");
+    assert!(said.contains("23514"), "{said}");
+    assert!(!said.contains("Lovelace") && !said.contains("Failing"), "{said}");
+    bench.opened.store().drain().await;
 }
