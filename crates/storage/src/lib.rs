@@ -9,6 +9,8 @@ mod lane;
 mod open;
 mod postgres;
 mod query_sql;
+#[cfg(doctest)]
+mod refused;
 mod row;
 mod sqlite;
 

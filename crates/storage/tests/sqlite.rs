@@ -4,6 +4,7 @@ mod conformance;
 
 use conformance::bench::Bench;
 
+#[expect(clippy::unwrap_used, reason = "this is part of every test")]
 async fn fresh() -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", directory.path().join("cards.db").display());

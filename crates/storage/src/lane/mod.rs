@@ -67,7 +67,8 @@ pub(crate) fn target_entity(target: &Target) -> EntityId {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
     let pairs = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);

@@ -6,6 +6,7 @@ use cardfile_domain::{
 };
 
 use super::{Origin, json_text};
+use crate::lane::hex;
 
 /// The columns of `receipt`.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct ReceiptRow<'r> {
 impl ReceiptRow<'_> {
     /// The receipt.
     pub(crate) fn read(&self) -> Result<Receipt, StoreError> {
-        let row: String = self.key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let row = hex(self.key);
         let origin = Origin { table: "receipt", row: &row };
         Ok(Receipt {
             claim: Claim {

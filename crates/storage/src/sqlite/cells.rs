@@ -13,7 +13,10 @@ use cardfile_domain::{
 use rusqlite::{Row, types::ValueRef};
 
 use super::columns::{CARD, column};
-use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, Origin, ReceiptRow};
+use crate::{
+    lane::hex,
+    row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, Origin, ReceiptRow},
+};
 
 /// The cells of a row, read from left to right.
 ///
@@ -82,7 +85,7 @@ impl<'r> Cells<'r> {
 
     fn bad(&self, index: usize) -> StoreError {
         let key = match self.row.get_ref(self.key) {
-            Ok(ValueRef::Blob(bytes)) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Ok(ValueRef::Blob(bytes)) => hex(bytes),
             Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
             _ => String::new(),
         };

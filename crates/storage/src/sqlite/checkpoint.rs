@@ -60,8 +60,8 @@ impl Checkpointer {
     }
 
     /// Tells that so many writes were committed, and begins the log anew if it is time.
-    pub(super) fn committed(&mut self, writes: usize, writer: &Connection) {
-        self.written += writes;
+    pub(super) fn committed(&mut self, count: usize, writer: &Connection) {
+        self.written += count;
         if self.written >= WRITES_MIN && self.wake.try_send(()).is_ok() {
             self.written = 0;
         }

@@ -5,7 +5,7 @@ use cardfile_domain::{
     id::{AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId},
     ports::StoreError,
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::{cells, sql};
 use crate::lane::{Arrival, CardNeed, ClaimKey, Loaded, Needs, Twins, card_alias, receipt_bucket};
@@ -109,15 +109,16 @@ impl Load<'_> {
 
     /// Loads a card with its account, wherever it lives now.
     fn needed_card(&mut self, need: &CardNeed) -> rusqlite::Result<()> {
-        if !self.loaded.has_card(need.id) && !self.card_row(need.entity, need.bucket, need.id)? {
-            if let Some(home) = find_new_home(self.connection, need.entity, need.id)? {
-                self.card_row(need.entity, home.bucket(), need.id)?;
-            }
+        if !self.loaded.has_card(need.id)
+            && !self.card_row(need.entity, need.bucket, need.id)?
+            && let Some(home) = find_new_home(self.connection, need.entity, need.id)?
+        {
+            self.card_row(need.entity, home.bucket(), need.id)?;
         }
-        if need.with_twins {
-            if let Some(card) = self.loaded.card(need.id).cloned() {
-                self.lookalikes(&card.account_ref(), &card)?;
-            }
+        if need.with_twins
+            && let Some(card) = self.loaded.card(need.id).cloned()
+        {
+            self.lookalikes(&card.account_ref(), &card)?;
         }
         Ok(())
     }
@@ -166,8 +167,7 @@ impl Load<'_> {
     }
 
     fn alike(&mut self, account: &AccountRef, last4: &str) -> rusqlite::Result<()> {
-        let mut statement: CachedStatement<'_> =
-            self.connection.prepare_cached(sql::FIND_LOOKALIKES)?;
+        let mut statement = self.connection.prepare_cached(sql::FIND_LOOKALIKES)?;
         let mut rows = statement.query((
             account.bucket().get(),
             account.entity.as_bytes(),

@@ -20,6 +20,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod write;
 
 use std::{
     error::Error,

@@ -235,14 +235,14 @@ pub(crate) async fn forgotten_cards_are_those_without_an_account(bench: &Bench) 
     }
     let later = world.context().at;
     let last = world.create_orphan(Bucket::new(1)).await;
-    let list = async |before, limit| {
+    let orphans_before = async |before, limit| {
         let found = world.store.list_orphans(before, limit).await.unwrap();
         assert!(found.iter().all(|(entity, _)| *entity == world.entity));
         found.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
     };
-    assert_eq!(list(later, 10).await, orphans);
-    assert_eq!(list(later, 2).await, orphans[..2]);
+    assert_eq!(orphans_before(later, 10).await, orphans);
+    assert_eq!(orphans_before(later, 2).await, orphans[..2]);
     world.attach(&account, orphans[1]).await;
     world.done(world.on(orphans[2]), Command::DeleteCard).await;
-    assert_eq!(list(world.context().at, 10).await, [orphans[0], last]);
+    assert_eq!(orphans_before(world.context().at, 10).await, [orphans[0], last]);
 }

@@ -1,14 +1,14 @@
 //! Cards: what is kept of them, and every way to change one.
 
 use cardfile_domain::{
-    card::{CardStatus, Extras, HolderDetails, TransactionStatus},
+    card::{Activity, CardStatus, Extras, HolderDetails, TransactionStatus},
     command::{CardPatch, CodeUse, Command, HolderPatch, Patch, RetryPatch, Target},
     custom_fields::CustomFields,
     expiry::Expiry,
     id::{AccountRef, PaymentMethodId},
     query::CardQuery,
     refusal::{Decline, Refusal},
-    retry_rule::RetryRule,
+    retry_rule::{MaxFailures, RetryRule, RetryWindow},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -122,8 +122,8 @@ pub(crate) async fn a_change_reaches_every_field(bench: &Bench) {
     assert_eq!((card.extras, card.custom), (kept, full.custom));
     assert_eq!((card.failures.get(), card.status), (100, CardStatus::Closed));
     assert!(!card.retry_rule.use_default);
-    assert_eq!(card.retry_rule.window_hours.map(|hours| hours.get()), Some(1));
-    assert_eq!(card.retry_rule.max_failures.map(|max| max.get()), Some(1));
+    assert_eq!(card.retry_rule.window_hours.map(RetryWindow::get), Some(1));
+    assert_eq!(card.retry_rule.max_failures.map(MaxFailures::get), Some(1));
     assert_eq!(card.activity.last_transaction_at, Some(at));
     assert_eq!((card.updated.at, card.updated.by), (at, by));
     // What a change never touches.
@@ -283,7 +283,7 @@ pub(crate) async fn nothing_is_left_of_a_scrubbed_card(bench: &Bench) {
     let card = found.card;
     assert_eq!((card.number, card.holder_name), (None, None));
     assert_eq!((card.holder, card.extras), (HolderDetails::default(), Extras::default()));
-    assert_eq!((card.custom.len(), card.activity), (0, Default::default()));
+    assert_eq!((card.custom.len(), card.activity), (0, Activity::default()));
     assert_eq!((card.status, card.retry_rule), (CardStatus::Scrubbed, RetryRule::default()));
     // Not a trace in any column either.
     let row = format!(

@@ -1,5 +1,7 @@
 //! What both databases must do alike: one function per behaviour, run by a runner per database.
 
+#![expect(clippy::unwrap_used, reason = "these are tests, called from where clippy sees one")]
+
 pub(crate) mod accounts;
 pub(crate) mod attach;
 pub(crate) mod bench;

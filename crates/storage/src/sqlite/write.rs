@@ -1,0 +1,243 @@
+//! Rows, one statement each.
+
+use cardfile_domain::{
+    card::Card,
+    card_number::Last4,
+    event::RecordedEvent,
+    id::{Bucket, PaymentMethodId},
+    retry_rule::{MaxFailures, RetryWindow},
+    track_id::TrackId,
+};
+use rusqlite::{Connection, Params};
+
+use super::sql;
+use crate::{
+    lane::{AliasWrite, CardWrite, Committed, How, ReceiptWrite, Unit},
+    row::{json_text, outcome_text},
+};
+
+/// Writes rows in the transaction of a connection.
+pub(super) struct Writer<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Writer<'c> {
+    /// Writes on this connection.
+    pub(super) fn on(connection: &'c Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Writes everything, or says that somebody else was faster.
+    pub(super) fn all(
+        &self,
+        units: &[&Unit],
+        receipts: &[ReceiptWrite],
+    ) -> rusqlite::Result<Committed> {
+        // A card that moves leaves before it arrives.
+        for unit in units {
+            for card in &unit.removed {
+                self.run(sql::DELETE_CARD, (unit.bucket.get(), card.as_bytes()))?;
+            }
+        }
+        for unit in units {
+            if !self.unit(unit)? {
+                return Ok(Committed::Outdated);
+            }
+        }
+        for receipt in receipts {
+            self.receipt(receipt)?;
+        }
+        Ok(Committed::Written)
+    }
+
+    /// Writes a unit; false if somebody else changed the account in spite of our lock.
+    fn unit(&self, unit: &Unit) -> rusqlite::Result<bool> {
+        if self.account(unit)? == 0 {
+            return Ok(false);
+        }
+        for card in &unit.cards {
+            if self.card(unit.bucket, card)? == 0 {
+                return Ok(false);
+            }
+        }
+        for event in &unit.events {
+            self.event(unit.bucket, event)?;
+        }
+        for receipt in &unit.receipts {
+            self.receipt(receipt)?;
+        }
+        for alias in &unit.aliases {
+            self.alias(alias)?;
+        }
+        Ok(true)
+    }
+
+    fn account(&self, unit: &Unit) -> rusqlite::Result<usize> {
+        let account = &unit.account;
+        let bucket = unit.bucket.get();
+        let entity = account.name.entity.as_bytes();
+        let key = account.name.key.as_str();
+        let default_card = account.default_card.as_ref().map(PaymentMethodId::as_bytes);
+        if unit.expected == 0 {
+            return self.run(
+                sql::INSERT_ACCOUNT,
+                (
+                    bucket,
+                    entity,
+                    key,
+                    account.id.as_bytes(),
+                    account.number.as_ref().map(AsRef::<str>::as_ref),
+                    default_card,
+                    account.version,
+                    account.event_seq,
+                    &account.event_head.0,
+                    json_text(&account.details),
+                    account.created_at.as_microsecond(),
+                    account.updated_at.as_microsecond(),
+                ),
+            );
+        }
+        if unit.new_details {
+            let details = json_text(&account.details);
+            self.run(sql::UPDATE_DETAILS, (bucket, entity, key, details))?;
+        }
+        self.run(
+            sql::UPDATE_ACCOUNT,
+            (
+                bucket,
+                entity,
+                key,
+                unit.expected,
+                default_card,
+                account.version,
+                account.event_seq,
+                &account.event_head.0,
+                account.updated_at.as_microsecond(),
+            ),
+        )
+    }
+
+    fn card(&self, bucket: Bucket, write: &CardWrite) -> rusqlite::Result<usize> {
+        let card = &write.card;
+        match write.how {
+            How::Change => self.change_card(bucket, card),
+            How::Insert => self.insert_card(bucket, card),
+            How::Replace => {
+                self.run(sql::DELETE_CARD, (bucket.get(), card.id.as_bytes()))?;
+                self.insert_card(bucket, card)
+            }
+        }
+    }
+
+    fn change_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
+        let rule = &card.retry_rule;
+        self.run(
+            sql::CHANGE_CARD,
+            (
+                bucket.get(),
+                card.id.as_bytes(),
+                card.expiry.month.get(),
+                card.expiry.year.get(),
+                card.holder_name.as_ref().map(AsRef::<str>::as_ref),
+                json_text(&card.holder),
+                json_text(&card.extras),
+                json_text(&card.custom),
+                json_text(&card.activity),
+                card.failures.get(),
+                card.status.as_str(),
+                rule.use_default,
+                rule.window_hours.map(RetryWindow::get),
+                rule.max_failures.map(MaxFailures::get),
+                card.updated.at.as_microsecond(),
+                card.updated.by.as_bytes(),
+            ),
+        )
+    }
+
+    fn insert_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
+        let number = card.number.as_ref();
+        let rule = &card.retry_rule;
+        self.run(
+            sql::INSERT_CARD,
+            rusqlite::params![
+                bucket.get(),
+                card.id.as_bytes(),
+                card.entity.as_bytes(),
+                card.account.as_str(),
+                card.card_type.as_str(),
+                number.map(|number| number.bin.as_str()),
+                number.map(|number| number.masked.last4()).as_ref().map(Last4::as_str),
+                number.map(|number| number.masked.digits()),
+                number.map(|number| number.sealed.bytes.as_slice()),
+                number.map(|number| number.sealed.key_version),
+                number.map(|number| &number.fingerprint.0),
+                card.expiry.month.get(),
+                card.expiry.year.get(),
+                card.holder_name.as_ref().map(AsRef::<str>::as_ref),
+                json_text(&card.holder),
+                json_text(&card.extras),
+                json_text(&card.custom),
+                json_text(&card.activity),
+                card.failures.get(),
+                card.status.as_str(),
+                rule.use_default,
+                rule.window_hours.map(RetryWindow::get),
+                rule.max_failures.map(MaxFailures::get),
+                card.created.at.as_microsecond(),
+                card.created.by.as_bytes(),
+                card.updated.at.as_microsecond(),
+                card.updated.by.as_bytes(),
+            ],
+        )
+    }
+
+    fn event(&self, bucket: Bucket, event: &RecordedEvent) -> rusqlite::Result<usize> {
+        self.run(
+            sql::INSERT_EVENT,
+            (
+                bucket.get(),
+                event.account.entity.as_bytes(),
+                event.account.key.as_str(),
+                event.seq,
+                event.kind.as_ref(),
+                event.card.as_ref().map(PaymentMethodId::as_bytes),
+                event.at.as_microsecond(),
+                event.by.as_bytes(),
+                event.track.as_ref().map(TrackId::as_str),
+                event.body.as_str(),
+                &event.previous.0,
+                &event.hash.0,
+            ),
+        )
+    }
+
+    fn receipt(&self, write: &ReceiptWrite) -> rusqlite::Result<usize> {
+        self.run(
+            sql::KEEP_RECEIPT,
+            (
+                write.bucket.get(),
+                write.entity.as_bytes(),
+                &write.receipt.claim.key,
+                &write.receipt.claim.request,
+                outcome_text(&write.receipt.outcome),
+                write.receipt.at.as_microsecond(),
+            ),
+        )
+    }
+
+    fn alias(&self, write: &AliasWrite) -> rusqlite::Result<usize> {
+        self.run(
+            sql::INSERT_ALIAS,
+            (
+                write.bucket.get(),
+                write.entity.as_bytes(),
+                write.alias.as_str(),
+                write.account_key.as_str(),
+            ),
+        )
+    }
+
+    fn run(&self, sql: &'static str, params: impl Params) -> rusqlite::Result<usize> {
+        self.connection.prepare_cached(sql)?.execute(params)
+    }
+}
