@@ -32,6 +32,8 @@ pub(super) enum Cause {
     Exhausted,
     #[error("the connection to PostgreSQL could not be secured")]
     Tls(#[source] Box<dyn Error + Send + Sync>),
+    #[error("PostgreSQL takes no writes: it is a standby or set to read only")]
+    ReadOnly,
     #[error("the connection to PostgreSQL is out of step")]
     Protocol,
 }
@@ -44,6 +46,11 @@ impl Fault {
             Sort::Refused => Self::Refused(unavailable(error)),
             Sort::Lost => Self::Lost(unavailable(error)),
         }
+    }
+
+    /// The server is there but would refuse every write.
+    pub(super) fn read_only() -> Self {
+        Self::Refused(StoreError::unavailable(Cause::ReadOnly))
     }
 
     /// The error to hand on where it makes no difference which fault it was.

@@ -7,7 +7,7 @@ use cardfile_domain::{
     card_number::Last4,
     id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
 };
-use sqlx::{PgConnection, postgres::PgRow, query};
+use sqlx::{PgConnection, postgres::PgRow, query, query_scalar};
 
 use super::{
     connect::answered,
@@ -60,16 +60,16 @@ const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at 
     FROM unnest($1, $2, $3) AS i(bucket, entity, key) \
     JOIN receipt r ON r.bucket = i.bucket AND r.entity = i.entity AND r.key = i.key";
 
-/// A standby, which cannot write, refuses to tell.
-const PING: &str = "SELECT pg_current_wal_lsn()";
+const CAN_WRITE: &str =
+    "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
 
 /// Loads what a batch needs.
 pub(super) async fn load(connection: &mut PgConnection, needs: &Needs) -> Result<Loaded, Fault> {
     let mut loaded = Loaded::default();
     if *needs == Needs::default() {
         // A probe: it wants to know whether anything could be written.
-        answered(query(PING).execute(connection)).await?;
-        return Ok(loaded);
+        let can_write = query_scalar(CAN_WRITE).fetch_one(connection);
+        return if answered(can_write).await? { Ok(loaded) } else { Err(Fault::read_only()) };
     }
     if !needs.accounts.is_empty() {
         load_accounts(connection, &needs.accounts, &mut loaded).await?;

@@ -1,8 +1,11 @@
 //! What becomes of writes when the connection breaks at the worst moments.
 
+use std::time::Duration;
+
 use cardfile_domain::{id::PaymentMethodId, ports::Answer};
 use cardfile_storage::{Opened, Options, open};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use super::{
     Fresh, fresh,
@@ -13,6 +16,9 @@ use crate::conformance::{
     events::assert_unbroken,
     world::{World, failures, update},
 };
+
+/// Longer than anything here takes; a test that would hang fails instead.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A store that reaches its database through a proxy, and another that does not.
 struct Bridge {
@@ -86,14 +92,17 @@ async fn a_load_that_is_lost_is_made_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
+    const HOLDER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let Some(bridge) = Bridge::build().await else { return };
     let mut aside = PgConnection::connect(&bridge.direct.url).await.unwrap();
+    // Only a lane's session holds such a lock, and only one lane has written.
+    let old: i32 = sqlx::query_scalar(HOLDER).fetch_one(&mut aside).await.unwrap();
     // The commit has to wait for this row, and so is under way when its connection breaks.
     run(&mut aside, "BEGIN; SELECT 1 FROM account FOR UPDATE").await;
     let release = async {
         // Whoever comes next finds the row taken, too, and the old commit perhaps still waiting.
-        let old = waiting_but_for(&mut aside, 0).await;
-        waiting_but_for(&mut aside, old).await;
+        timeout(PATIENCE, wait_for_another(&mut aside, old)).await.expect("nobody came");
         run(&mut aside, "COMMIT").await;
     };
     let (answer, ()) = tokio::join!(bridge.change(Lost::Patience, 1), release);
@@ -102,14 +111,15 @@ async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
     bridge.assert_changed_once().await;
 }
 
-/// The process of another session that waits for a lock, as soon as there is one.
-async fn waiting_but_for(aside: &mut PgConnection, known: i32) -> i32 {
-    const FIND: &str = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
-        AND wait_event_type = 'Lock' AND pid <> $1";
+/// Returns when a session waits for a lock that is neither this one nor the old one.
+async fn wait_for_another(aside: &mut PgConnection, old: i32) {
+    const COUNT: &str = "SELECT count(*) FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> $1";
     loop {
-        let found = sqlx::query_scalar(FIND).bind(known).fetch_optional(&mut *aside).await;
-        if let Some(pid) = found.unwrap() {
-            return pid;
+        let count = sqlx::query_scalar(COUNT).bind(old).fetch_one(&mut *aside);
+        let count: i64 = count.await.unwrap();
+        if count > 0 {
+            return;
         }
         // What a transaction sees of the sessions stands still otherwise.
         run(aside, "SELECT pg_stat_clear_snapshot()").await;

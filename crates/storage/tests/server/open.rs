@@ -41,3 +41,17 @@ async fn a_refused_statement_is_reported_without_its_row() {
     assert!(!said.contains("Lovelace") && !said.contains("Failing"), "{said}");
     bench.opened.store().drain().await;
 }
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_is_not_ready() {
+    let Some(bench) = fresh().await else { return };
+    let store = bench.opened.store();
+    store.ready().await.unwrap();
+    let name = bench.url.rsplit('/').next().unwrap();
+    bench.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
+    let again = bench.open_again().await.store();
+    let error = again.ready().await.unwrap_err();
+    assert!(format!("{error:?}").contains("ReadOnly"), "{error:?}");
+    again.drain().await;
+    store.drain().await;
+}
