@@ -237,6 +237,7 @@ proptest! {
                 .take(page_size)
                 .collect();
             seen.extend(page.iter().map(|filed| filed.card.id));
+            prop_assert!(seen.len() <= all.len(), "pages repeat");
             let Some(last) = page.last() else { break };
             let cursor = Cursor::read(&Cursor::at(last, &sort).write()).unwrap();
             condition = sort.after(&cursor).unwrap();
