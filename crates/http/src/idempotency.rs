@@ -2,13 +2,13 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, Method, Uri, request::Parts},
 };
 use cardfile_domain::command::Claim;
 use cardfile_service::{Call, Caller, Service};
 use serde_json::Value;
 
-use crate::{AppState, failure::Failure, headers};
+use crate::{AppState, code_names::is_security_code, failure::Failure, headers};
 
 /// What makes a request the same as another: method, path, query, and the body without its code.
 #[derive(Clone, Debug)]
@@ -17,22 +17,27 @@ pub(crate) struct RequestDigest {
     body: String,
 }
 
-/// The names under which callers send a security code.
-const SECURITY_CODES: [&str; 2] = ["securityCode", "CreditCardSecurityCode"];
-
 impl RequestDigest {
     /// The digest of a request, empty where no key asks for one.
     pub(crate) fn of(parts: &Parts, body: &[u8]) -> Self {
         if !matches!(headers::idempotency_key(&parts.headers), Ok(Some(_))) {
             return Self { line: String::new(), body: String::new() };
         }
-        let line = format!("{} {}", parts.method, parts.uri);
+        let line = line(&parts.method, &parts.uri);
         let body = match serde_json::from_slice(body) {
             Ok(value) => canonical(value).to_string(),
             Err(_) => String::new(),
         };
         Self { line, body }
     }
+}
+
+/// Method, path and query, without security codes that lost their way into the query.
+fn line(method: &Method, uri: &Uri) -> String {
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let query = query.filter(|(name, _)| !is_security_code(name));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    format!("{method} {}?{query}", uri.path())
 }
 
 /// The same value with its keys sorted and without security codes: nothing derived from one may be
@@ -42,7 +47,7 @@ fn canonical(value: Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map
                 .into_iter()
-                .filter(|(name, _)| !SECURITY_CODES.contains(&name.as_str()))
+                .filter(|(name, _)| !is_security_code(name))
                 .map(|(name, value)| (name, canonical(value)))
                 .collect();
             entries.sort_by(|one, other| one.0.cmp(&other.0));
@@ -141,5 +146,15 @@ mod tests {
         assert_eq!(one, other);
         assert!(!one.contains("111"));
         assert_ne!(one, body(r#"{"a":2,"b":{"c":[{}]}}"#));
+    }
+
+    #[test]
+    fn a_security_code_in_a_wrong_place_does_not_make_another_request_either() {
+        let one = body(r#"{"gatewayOptions":{"cvv2":"111","x":1},"security_code":111}"#);
+        assert_eq!(one, body(r#"{"gatewayOptions":{"cvv2":"999","x":1}}"#));
+        let line = |uri| line(&Method::PUT, &Uri::from_static(uri));
+        assert_eq!(line("/v1/a?b=1&securityCode=111"), line("/v1/a?CVV=999&b=1"));
+        assert_ne!(line("/v1/a?b=1"), line("/v1/a?b=2"));
+        assert_ne!(line("/v1/a?b=1"), line("/v1/b?b=1"));
     }
 }

@@ -15,6 +15,7 @@
 pub mod actions;
 mod body;
 mod code;
+mod code_names;
 mod context;
 pub mod crud;
 mod failure;

@@ -20,6 +20,7 @@ use validator::Validate;
 use crate::{
     AppState,
     body::Json,
+    code_names::speaks_of_security_code,
     failure::{Failure, UnknownFields, Violation},
     fields::{Field, MISSING, Object},
     idempotency::claim_of,
@@ -189,10 +190,8 @@ pub(super) fn free_of_card_numbers(details: &Map<String, Value>) -> Vec<Violatio
 }
 
 fn is_card_data(name: &str, value: &Value) -> bool {
-    let name = name.to_ascii_lowercase();
-    let secret = ["securitycode", "cvv", "cvc"].iter().any(|word| name.contains(word));
-    secret
-        || looks_like_card_number(&name)
+    speaks_of_security_code(name)
+        || looks_like_card_number(name)
         || match value {
             Value::String(text) => looks_like_card_number(text),
             Value::Number(number) => looks_like_card_number(&number.to_string()),
@@ -241,6 +240,7 @@ mod tests {
             (json!({"notes": "4111 1111 1111 1111"}), true),
             (json!({"a": [{"b": 4_111_111_111_111_111_u64}]}), true),
             (json!({"a": {"cvv2": "111"}}), true),
+            (json!({"security_code": "111"}), true),
         ] {
             let details = details.as_object().unwrap();
             assert_eq!(!free_of_card_numbers(details).is_empty(), bad, "{details:?}");
