@@ -1,20 +1,19 @@
 //! What a test works with: a server that it shares, in an entity that it does not.
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
+use cardfile_domain::{client::Right, id::EntityId};
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use crate::{
     cards,
     client::{Client, Credentials},
+    office::Office,
     postgres,
-    server::{Home, Server, bootstrap},
+    server::{Home, Server},
+    unique,
+    wired::real_now,
 };
 
 /// The databases that there are servers on.
@@ -41,32 +40,33 @@ pub struct Shared {
     pub home: Home,
     /// The server.
     pub server: Server,
-    /// A client that every command-line client is made beside.
-    pub bootstrap: Value,
+    office: Office,
 }
 
-static SHARED: [Mutex<Option<Arc<Shared>>>; 2] = [Mutex::new(None), Mutex::new(None)];
+static SHARED: [Mutex<Option<Arc<Shared>>>; 2] = [Mutex::const_new(None), Mutex::const_new(None)];
 
 impl Shared {
     /// The server on a database, which is started the first time.
-    pub fn on(database: Database) -> Arc<Self> {
-        let mut slot = SHARED[database as usize].lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slot.get_or_insert_with(|| {
-            let home = match database {
-                Database::Sqlite => Home::sqlite(),
-                Database::Postgres => Home::postgres(&postgres::url()),
-            };
-            let server = Server::start(&home);
-            let bootstrap = bootstrap(&home.data());
-            Arc::new(Self { home, server, bootstrap })
-        }))
+    pub async fn on(database: Database) -> Arc<Self> {
+        let mut slot = SHARED[database as usize].lock().await;
+        if let Some(shared) = &*slot {
+            return Arc::clone(shared);
+        }
+        let home = match database {
+            Database::Sqlite => Home::sqlite(),
+            Database::Postgres => Home::postgres(&postgres::url()),
+        };
+        let server = Server::start(&home);
+        let opened = home.open().await;
+        let office = Office::new(opened.directory(), Arc::new(home.vault()));
+        Arc::clone(slot.insert(Arc::new(Self { home, server, office })))
     }
 
     /// Stops the servers, and tells what they logged.
-    pub(crate) fn stop_all() -> String {
+    pub(crate) async fn stop_all() -> String {
         let mut logs = String::new();
         for slot in &SHARED {
-            let shared = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let shared = slot.lock().await.take();
             if let Some(shared) = shared.and_then(Arc::into_inner) {
                 shared.server.stop();
                 logs.push_str(&shared.home.log());
@@ -76,9 +76,6 @@ impl Shared {
     }
 }
 
-/// Every right that a client can have.
-pub const ALL_RIGHTS: [&str; 5] = ["read", "write", "scrub", "bulk", "admin"];
-
 /// The world of one test.
 pub struct App {
     /// The database behind it.
@@ -86,15 +83,9 @@ pub struct App {
     /// The server, and what is known of it.
     pub shared: Arc<Shared>,
     /// The test's own entity.
-    pub entity: String,
+    pub entity: EntityId,
     /// A client of this entity with every right, signed in.
     pub client: Client,
-}
-
-/// A number that nothing else in this process has.
-pub fn unique() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// An account number that no other test uses.
@@ -105,11 +96,11 @@ pub fn new_account() -> String {
 impl App {
     /// A world on a database.
     pub async fn new(database: Database) -> Self {
-        let shared = Shared::on(database);
+        let shared = Shared::on(database).await;
         let anybody = shared.server.caller();
-        let mut app = Self { database, shared, entity: String::new(), client: anybody };
-        app.entity = app.new_entity();
-        app.client = app.sign_in(&[&app.entity], &ALL_RIGHTS).await;
+        let entity = shared.office.new_entity(real_now()).await;
+        let mut app = Self { database, shared, entity, client: anybody };
+        app.client = app.sign_in(&[entity], &Right::ALL).await;
         app
     }
 
@@ -119,29 +110,23 @@ impl App {
     }
 
     /// Adds an entity.
-    pub fn new_entity(&self) -> String {
-        let name = format!("Entity {} of {}", unique(), std::process::id());
-        let made = self.shared.home.ask(&["entity", "create", "--name", &name]);
-        text(&made["entity_id"])
+    pub async fn new_entity(&self) -> EntityId {
+        self.shared.office.new_entity(real_now()).await
     }
 
     /// Adds a client: its id and its secret.
-    pub fn new_client(&self, entities: &[&str], rights: &[&str]) -> (String, String) {
-        let (entities, rights) = (entities.join(","), rights.join(","));
-        let made = self.shared.home.ask(&[
-            "client", "create", "--name", "test", "--entity", &entities, "--right", &rights,
-        ]);
-        (text(&made["client_id"]), text(&made["client_secret"]))
+    pub async fn new_client(&self, entities: &[EntityId], rights: &[Right]) -> (String, String) {
+        self.shared.office.new_client(entities, rights, real_now()).await
     }
 
     /// Disables a client.
-    pub fn disable(&self, client: &str) {
-        self.shared.home.ask(&["client", "disable", client]);
+    pub async fn disable(&self, client: &str) {
+        self.shared.office.disable(client, real_now()).await;
     }
 
     /// Adds a client and signs it in.
-    pub async fn sign_in(&self, entities: &[&str], rights: &[&str]) -> Client {
-        let (id, secret) = self.new_client(entities, rights);
+    pub async fn sign_in(&self, entities: &[EntityId], rights: &[Right]) -> Client {
+        let (id, secret) = self.new_client(entities, rights).await;
         self.anybody().sign_in(&id, &secret).await
     }
 

@@ -24,6 +24,7 @@ pub mod client;
 pub mod contract;
 pub mod gzip;
 pub mod message;
+pub mod office;
 pub mod postgres;
 pub mod raw;
 pub mod seen;
@@ -32,7 +33,13 @@ pub mod spec;
 pub mod suite;
 pub mod wired;
 
-use std::{future::Future, sync::LazyLock};
+use std::{
+    future::Future,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use tokio::runtime::Runtime;
 
@@ -42,4 +49,10 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a ru
 /// Runs a future to its end on the shared runtime.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
+}
+
+/// A number that nothing else in this process has.
+pub fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use cardfile_storage::{Opened, Options};
+use cardfile_vault::{RootKey, Vault};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -74,6 +76,24 @@ impl Home {
         let key = self.root_key.iter().map(|path| path.display().to_string());
         all.extend(key.map(|path| setting("ROOT_KEY_FILE", path)));
         all
+    }
+
+    /// The URL of the database.
+    pub fn database_url(&self) -> String {
+        let file = || format!("sqlite://{}", self.data().join("cardfile.sqlite").display());
+        self.database_url.clone().unwrap_or_else(file)
+    }
+
+    /// The database, opened beside the server.
+    pub async fn open(&self) -> Opened {
+        let opened = cardfile_storage::open(&self.database_url(), &Options::default()).await;
+        opened.unwrap_or_else(|error| panic!("{error}: {error:?}"))
+    }
+
+    /// The vault that the server uses.
+    pub fn vault(&self) -> Vault {
+        let text = fs::read_to_string(self.root_key()).expect("the root key can be read");
+        Vault::new(RootKey::from_file_text(&text).expect("it is a root key"))
     }
 
     /// Runs one of the program's commands here.

@@ -4,16 +4,17 @@
 mod store;
 mod world;
 
-use std::{convert::Infallible, fs, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
 use cardfile_domain::{
-    client::{Client as DomainClient, Entity, Right, Rights},
-    id::{ClientId, EntityId},
+    client::Right,
+    id::EntityId,
     ports::{Clock as _, Directory, Store},
 };
 use cardfile_http::AppState;
 use cardfile_service::{Parts, Service};
+use cardfile_storage::Options;
 use cardfile_vault::{RootKey, Vault};
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
@@ -23,16 +24,17 @@ use reqwest::header::HeaderMap;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+pub(crate) use self::world::counted;
 use self::{store::Breakable, world::CountedIds};
 pub use self::{
     store::{Fault, Faults},
     world::{ManualClock, TestGateway},
 };
 use crate::{
-    app::{Database, Shared, unique},
+    app::{Database, Shared},
     client::{Client, Transport},
     message::Request,
-    postgres,
+    office::Office,
 };
 
 /// The year on this machine's calendar.
@@ -101,37 +103,35 @@ pub struct Wired {
     pub service: Arc<Service>,
     /// The store itself, never broken.
     pub store: Arc<dyn Store>,
-    /// Entities and clients.
-    pub directory: Arc<dyn Directory>,
     /// The test's own entity.
     pub entity: EntityId,
     /// A client of it with every right, signed in.
     pub client: Client,
     /// The router itself.
     pub router: Arc<dyn Router>,
-    vault: Arc<Vault>,
+    /// Makes entities and clients.
+    pub office: Office,
     _files: Option<TempDir>,
 }
 
 impl Wired {
     /// Puts the parts together over a database.
     pub async fn new(database: Database) -> Self {
-        let (url, root, files) = match database {
+        let (opened, vault, files) = match database {
             Database::Sqlite => {
                 let dir = TempDir::with_prefix("cardfile-api-").expect("a directory can be made");
                 let url = format!("sqlite://{}", dir.path().join("cards.sqlite").display());
-                (url, RootKey::generate().expect("there is randomness"), Some(dir))
+                let opened = cardfile_storage::open(&url, &Options::default()).await;
+                let root = RootKey::generate().expect("there is randomness");
+                (opened.expect("a new database can be opened"), Vault::new(root), Some(dir))
             }
             Database::Postgres => {
                 // One database, one root key: the server that is on it has made it.
-                let path = Shared::on(database).home.root_key();
-                let text = fs::read_to_string(path).expect("the root key can be read");
-                (postgres::url(), RootKey::from_file_text(&text).expect("a root key"), None)
+                let shared = Shared::on(database).await;
+                (shared.home.open().await, shared.home.vault(), None)
             }
         };
-        let opened = cardfile_storage::open(&url, &cardfile_storage::Options::default()).await;
-        let opened = opened.unwrap_or_else(|error| panic!("{error}: {error:?}"));
-        Self::over(opened.store(), opened.directory(), Arc::new(Vault::new(root)), files).await
+        Self::over(opened.store(), opened.directory(), Arc::new(vault), files).await
     }
 
     async fn over(
@@ -157,6 +157,7 @@ impl Wired {
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
         });
         let router: Arc<dyn Router> = Arc::new(Here(router));
+        let office = Office::new(directory, vault);
         let client = Client::new(Arc::new(Direct(Arc::clone(&router))));
         let mut wired = Self {
             clock,
@@ -164,57 +165,25 @@ impl Wired {
             faults,
             service,
             store,
-            directory,
             entity: EntityId::from_bytes([0; 16]),
             client,
             router,
-            vault,
+            office,
             _files: files,
         };
-        wired.entity = wired.new_entity().await;
-        let (id, secret) = wired.new_client(&[wired.entity], &Right::ALL).await;
-        wired.client = wired.client.sign_in(&id.to_string(), &secret).await;
+        wired.entity = wired.office.new_entity(wired.clock.now()).await;
+        wired.client = wired.fresh_client().await;
         wired
     }
 
-    /// Adds an entity.
-    pub async fn new_entity(&self) -> EntityId {
-        let id = EntityId::from_uuid(new_uuid());
-        let entity = Entity {
-            id,
-            name: format!("Wired entity {} of {}", unique(), std::process::id()),
-            wrapped_keys: self.vault.new_entity(id).expect("keys can be drawn"),
-            created_at: self.clock.now(),
-        };
-        assert!(self.directory.add_entity(&entity).await.expect("the database answers"));
-        id
-    }
-
-    /// Adds a client: its id and its secret.
-    pub async fn new_client(&self, entities: &[EntityId], rights: &[Right]) -> (ClientId, String) {
-        let id = ClientId::from_uuid(new_uuid());
-        let secret = format!("a secret of no meaning {}", unique());
-        let client = DomainClient {
-            id,
-            name: "test".to_owned(),
-            secret_hash: self.vault.secret_hash(id, &secret),
-            entities: entities.to_vec(),
-            rights: Rights::of(rights.iter().copied()),
-            created_at: self.clock.now(),
-            disabled_at: None,
-        };
-        assert!(self.directory.add_client(&client).await.expect("the database answers"));
-        (id, secret)
+    /// Adds a client and signs it in.
+    pub async fn sign_in(&self, entities: &[EntityId], rights: &[Right]) -> Client {
+        let (id, secret) = self.office.new_client(entities, rights, self.clock.now()).await;
+        self.client.sign_in(&id, &secret).await
     }
 
     /// The same caller after a new token, which a long journey through time makes necessary.
     pub async fn fresh_client(&self) -> Client {
-        let (id, secret) = self.new_client(&[self.entity], &Right::ALL).await;
-        self.client.sign_in(&id.to_string(), &secret).await
+        self.sign_in(&[self.entity], &Right::ALL).await
     }
-}
-
-fn new_uuid() -> uuid::Uuid {
-    let bytes = ((u128::from(world::counted()) << 64) | u128::from(world::counted())).to_be_bytes();
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -42,7 +42,7 @@ impl Clock for ManualClock {
 }
 
 /// A number that looks like chance and never comes twice in this process.
-pub(super) fn counted() -> u64 {
+pub(crate) fn counted() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     // SplitMix64: a bijection, so that different numbers stay different.
     let mut mixed = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -1,0 +1,129 @@
+//! What is wrong is said: all of it, in order, by its code, and without a word of the input.
+
+use cardfile_tests::{
+    app::{App, seed_path},
+    cards, served,
+    suite::Case,
+};
+use serde_json::json;
+
+use super::put;
+
+pub(super) fn cases() -> Vec<Case> {
+    served![
+        unknown_fields_are_named_all_at_once,
+        several_bad_fields_are_all_told_in_order,
+        every_field_has_its_code,
+        names_and_values_that_could_be_card_data_are_not_echoed,
+        an_id_that_nobody_has_is_not_found,
+        whatever_is_no_id_is_not_found,
+        a_number_cannot_be_changed,
+    ]
+}
+
+async fn unknown_fields_are_named_all_at_once(app: App) {
+    let card = app.card().await;
+    let before = app.shown(&card).await;
+    let body = json!({"shape": 1, "city": "Berlin", "colour": {"a": 1}, "CITY": null, "x__c": 1});
+    let message = "Invalid parameter(s): 'CITY,colour,shape'.";
+    put(&app, &card, &body).await.fails(400, 52_500_021, message);
+    // What is unknown is told before what is wrong.
+    let body = json!({"city": 7, "colour": "red"});
+    put(&app, &card, &body).await.fails(400, 52_500_021, "Invalid parameter(s): 'colour'.");
+    assert_eq!(app.shown(&card).await, before);
+}
+
+async fn several_bad_fields_are_all_told_in_order(app: App) {
+    let card = app.card().await;
+    let before = app.shown(&card).await;
+    let body = json!({
+        "zipCode": "1".repeat(21), "expirationMonth": 13, "city": 7, "addressLine1": "ok",
+        "a__c": [], "numConsecutiveFailures": 101, "email": "leo@example.com",
+    });
+    let reply = put(&app, &card, &body).await;
+    reply.expect(400);
+    let expected = [
+        (52_500_020, "'a__c' must be a string, a number, a boolean or null"),
+        (52_500_720, "'city' must be a string"),
+        (52_500_120, "'expirationMonth' must be a month from 1 to 12"),
+        (52_500_020, "'numConsecutiveFailures' must be from 0 to 100"),
+        (52_500_920, "'zipCode' must be 20 characters or fewer"),
+    ];
+    assert_eq!(reply.reasons(), expected.map(|(code, text)| (code, text.to_owned())));
+    assert_eq!(app.shown(&card).await, before);
+}
+
+async fn every_field_has_its_code(app: App) {
+    let card = app.card().await;
+    for (field, number) in [
+        ("expirationMonth", 1),
+        ("expirationYear", 2),
+        ("defaultPaymentMethod", 3),
+        ("cardHolderName", 4),
+        ("addressLine1", 5),
+        ("addressLine2", 6),
+        ("city", 7),
+        ("state", 8),
+        ("zipCode", 9),
+        ("country", 10),
+        ("securityCode", 11),
+        ("phone", 12),
+        ("email", 13),
+        ("numConsecutiveFailures", 0),
+        ("gatewayOptions", 0),
+    ] {
+        let reply = put(&app, &card, &json!({field: [1]})).await;
+        reply.fails_with(400, &[52_500_020 + number * 100]);
+    }
+    let reply = put(&app, &card, &json!({"country": "Atlantis"})).await;
+    let message = "'country' must be a country's name, or its code of two or three letters";
+    reply.fails(400, 52_501_020, message);
+    let reply = put(&app, &card, &json!({"country": "US", "state": "Bavaria"})).await;
+    let message = "'state' must be a state or province of the country, by its name or its code.";
+    reply.fails(400, 52_500_820, message);
+}
+
+async fn names_and_values_that_could_be_card_data_are_not_echoed(app: App) {
+    let card = app.card().await;
+    // That no answer holds a number is looked at in every answer; here are the requests for it.
+    for number in [cards::VISA, "4111 1111 1111 1111", "4111-1111-1111-1111"] {
+        let reply = put(&app, &card, &json!({number: "x"})).await;
+        reply.fails(400, 52_500_021, "Invalid parameter(s): '?'.");
+        put(&app, &card, &json!({"expirationMonth": number})).await.fails_with(400, &[52_500_120]);
+        put(&app, &card, &json!({"securityCode": number})).await.fails_with(400, &[52_501_120]);
+        put(&app, &card, &json!({"country": number})).await.fails_with(400, &[52_501_020]);
+        let reply = app.client.put(seed_path(&number.replace(' ', "%20"))).json(&json!({})).await;
+        reply.fails(404, 52_500_040, "Cannot find entity by key: '?'.");
+    }
+    let reply = put(&app, &card, &json!({"<b>bold</b>": 1, "a\nb": 2, "ok": 3})).await;
+    reply.fails(400, 52_500_021, "Invalid parameter(s): '?,ok'.");
+}
+
+async fn an_id_that_nobody_has_is_not_found(app: App) {
+    let nobody = "0".repeat(32);
+    let message = format!("Cannot find entity by key: '{nobody}'.");
+    for body in [json!({}), json!({"cardHolderName": "Amy", "securityCode": "111"})] {
+        put(&app, &nobody, &body).await.fails(404, 52_500_040, &message);
+    }
+}
+
+async fn whatever_is_no_id_is_not_found(app: App) {
+    for id in ["x", "A-S009327871", "%2E%2E%2F", "%00", "%F0%9F%82%A1", "%FF", "a%2Fb", "%27%3B--"]
+    {
+        let reply = app.client.put(seed_path(id)).json(&json!({})).await;
+        reply.fails_with(404, &[52_500_040]);
+    }
+    // An id in capitals is another text.
+    let card = app.card().await;
+    if card.to_uppercase() != card {
+        put(&app, &card.to_uppercase(), &json!({})).await.fails_with(404, &[52_500_040]);
+    }
+}
+
+async fn a_number_cannot_be_changed(app: App) {
+    let card = app.card().await;
+    for name in ["cardNumber", "creditCardNumber", "cardType"] {
+        let reply = put(&app, &card, &json!({name: cards::VISA_2})).await;
+        reply.fails(400, 52_500_021, &format!("Invalid parameter(s): '{name}'."));
+    }
+}
