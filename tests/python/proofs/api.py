@@ -31,8 +31,10 @@ class Answer(NamedTuple):
 class Api:
     """One connection, kept open. Not for several threads at once."""
 
-    def __init__(self, port, credentials):
+    def __init__(self, port, credentials, heard=None):
         self.port = port
+        self.credentials = credentials
+        self.heard = heard
         pair = f"{credentials['client_id']}:{credentials['client_secret']}"
         self.headers = {
             "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
@@ -50,10 +52,13 @@ class Api:
         try:
             self.connection.request(method, path, sent, {**self.headers, **named})
             answer = self.connection.getresponse()
-            return Answer(answer.status, answer.getheaders(), answer.read())
+            answer = Answer(answer.status, answer.getheaders(), answer.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise Unanswered from error
+        if self.heard is not None:
+            self.heard.append(answer)
+        return answer
 
     def close(self):
         if self.connection:
