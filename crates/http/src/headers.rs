@@ -55,7 +55,8 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, IdErr
         (None, _) => Ok(None),
         (Some(value), None) => {
             let text = value.to_str().map_err(|_| IdError)?;
-            let fits = !text.is_empty() && text.len() <= IDEMPOTENCY_KEY_CHARS_MAX;
+            let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len())
+                && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
             if fits { Ok(Some(text)) } else { Err(IdError) }
         }
         (Some(_), Some(_)) => Err(IdError),
@@ -99,8 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_has_at_most_255_characters() {
+    fn an_idempotency_key_has_at_most_255_printable_characters() {
         assert!(idempotency_key(&with(IDEMPOTENCY_KEY, &"k".repeat(255))).is_ok());
         assert!(idempotency_key(&with(IDEMPOTENCY_KEY, &"k".repeat(256))).is_err());
+        for bad in ["", "a\tb"] {
+            assert!(idempotency_key(&with(IDEMPOTENCY_KEY, bad)).is_err(), "{bad:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
+use cardfile_domain::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 
@@ -40,6 +41,7 @@ impl Reason {
 /// Answers a failure in the dialect of its request.
 pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestContext) -> Response {
     log(failure, context);
+    let object = if is_of_operation(failure) { object } else { ObjectCode::NONE };
     let reasons = reasons(failure);
     let status = status(failure, &reasons, context);
     let mut response = match context.style {
@@ -58,6 +60,40 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
+}
+
+/// Whether a failure is about what an operation was asked for. Everything else would have failed
+/// on any other operation too, and is counted as no operation's.
+fn is_of_operation(failure: &Failure) -> bool {
+    match failure {
+        Failure::Invalid(_)
+        | Failure::UnknownFields(_)
+        | Failure::UnsupportedType
+        | Failure::BadQuery(_)
+        | Failure::Object(_)
+        | Failure::NotFound(_) => true,
+        Failure::Refused(refusal) => *refusal != Refusal::KeyReused,
+        Failure::NotSignedIn
+        | Failure::Entity(_)
+        | Failure::Forbidden
+        | Failure::BadHeader(_)
+        | Failure::CorruptEncoding
+        | Failure::Malformed(_)
+        | Failure::BodyTimeout
+        | Failure::TooLarge
+        | Failure::UnsupportedMedia
+        | Failure::NotAcceptable
+        | Failure::NoRoute
+        | Failure::NoMethod
+        | Failure::KeyInUse
+        | Failure::Internal(_)
+        | Failure::DirectoryDown(_)
+        | Failure::Busy
+        | Failure::Contended
+        | Failure::TimedOut
+        | Failure::Panicked
+        | Failure::NotReady => false,
+    }
 }
 
 #[derive(Serialize)]
@@ -217,9 +253,7 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
         Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Failure::Busy => StatusCode::TOO_MANY_REQUESTS,
         Failure::KeyInUse => StatusCode::CONFLICT,
-        Failure::Refused(cardfile_domain::refusal::Refusal::KeyReused) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Failure::Refused(Refusal::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Internal(_) | Failure::DirectoryDown(_) | Failure::Panicked => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

@@ -85,6 +85,8 @@ fn name_encoding(headers: &mut HeaderMap) {
         let name = value.to_str().unwrap_or_default().trim();
         if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        } else if name.eq_ignore_ascii_case("identity") {
+            headers.remove(header::CONTENT_ENCODING);
         }
     }
 }
