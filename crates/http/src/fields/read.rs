@@ -1,6 +1,6 @@
 //! How each value of the domain is read from a scalar.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::RangeInclusive};
 
 use cardfile_domain::{
     country::Country,
@@ -9,6 +9,7 @@ use cardfile_domain::{
     failures::ConsecutiveFailures,
     retry_rule::{MaxFailures, RetryWindow},
 };
+use jiff::civil::Date;
 
 use super::{Complaint, Read, Scalar};
 
@@ -81,7 +82,32 @@ read_word! {
     cardfile_domain::card::MitProfileAction => "value should be one of: Activate, Persist",
     cardfile_domain::card::MitProfileType => "value should be one of: Recurring, Unscheduled",
     cardfile_domain::card::MitConsentAgreementSrc => "value should be one of: External",
-    jiff::civil::Date => "must be a date such as 2026-01-31",
+}
+
+impl Read for Date {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Text(text) => {
+                date(text).ok_or(Cow::Borrowed("must be a date such as 2026-01-31"))
+            }
+            _ => Err(NOT_TEXT),
+        }
+    }
+}
+
+/// `\d{4}-\d{1,2}-\d{1,2}`, as Zuora documents it: leading zeros may be missing.
+fn date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let mut number = |digits: RangeInclusive<usize>| {
+        let part = parts.next()?;
+        let fits = digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        if fits { part.parse::<i16>().ok() } else { None }
+    };
+    let (year, month, day) = (number(4..=4)?, number(1..=2)?, number(1..=2)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 impl Read for bool {
@@ -178,4 +204,31 @@ read_number_or_digits!(ExpirationMonth, ExpirationYear);
 /// What a custom field's error means to whoever sent it.
 pub(crate) fn complain_custom(error: CustomFieldError) -> Complaint {
     complain(&error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_may_leave_out_leading_zeros() {
+        for (text, expected) in [
+            ("2026-05-04", Some((2026, 5, 4))),
+            ("2026-5-4", Some((2026, 5, 4))),
+            ("2028-2-29", Some((2028, 2, 29))),
+            ("2026-02-29", None),
+            ("2026-13-01", None),
+            ("2026-0-1", None),
+            ("26-05-04", None),
+            ("2026-005-04", None),
+            ("2026-05", None),
+            ("2026-05-04-1", None),
+            ("2026-+5-04", None),
+            ("20260504", None),
+            ("", None),
+        ] {
+            let read = date(text).map(|date| (date.year(), date.month(), date.day()));
+            assert_eq!(read, expected, "{text}");
+        }
+    }
 }
