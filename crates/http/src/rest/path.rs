@@ -10,7 +10,6 @@ use cardfile_domain::{
     id::{AccountKey, PaymentMethodId},
     refusal::Refusal,
 };
-use percent_encoding::percent_decode_str;
 
 use crate::{
     AppState,
@@ -46,12 +45,13 @@ impl<K: std::str::FromStr + Send> FromRequestParts<AppState> for Keyed<K> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
-        let params =
-            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::NoRoute)?;
-        let raw = params.iter().next().map(|(_, value)| value).unwrap_or_default();
         // What is not text names nothing.
-        let text = percent_decode_str(raw).decode_utf8_lossy();
-        let echoed = EchoedKey::new(&text);
+        let Ok(params) = RawPathParams::from_request_parts(parts, state).await else {
+            return Err(Failure::NotFound(EchoedKey::new("?")));
+        };
+        // Already decoded: doing it again would let one key pass for another.
+        let text = params.iter().next().map(|(_, value)| value).unwrap_or_default();
+        let echoed = EchoedKey::new(text);
         match text.parse() {
             Ok(key) => Ok(Self { key, echoed }),
             Err(_) => Err(Failure::NotFound(echoed)),
