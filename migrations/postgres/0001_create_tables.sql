@@ -73,10 +73,7 @@ CREATE TABLE card (
     created_by UUID NOT NULL,
     updated_at BIGINT NOT NULL,
     updated_by UUID NOT NULL,
-    PRIMARY KEY (bucket, id),
-    CHECK (
-        num_nulls(bin, last4, digits, sealed, key_version, fingerprint) IN (0, 6)
-    )
+    PRIMARY KEY (bucket, id)
 ) WITH (fillfactor = 85);
 
 -- Lists of an account's cards, and the search for one that looks the same as another.
