@@ -33,8 +33,8 @@ deny: tools ## Check deny.toml: the arrows between crates, licences, versions, s
 doc: ## Build the documentation with warnings as errors
 	@RUSTDOCFLAGS="-D warnings" $(STEP) doc cargo doc --locked --workspace --no-deps
 
-unit: ## Run the Rust tests, those in the documentation included
-	@$(STEP) "cargo test" cargo test --locked --workspace
+unit: ## Run the Rust tests on both databases, those in the documentation included
+	@$(STEP) "cargo test" tests/tools/with_postgres cargo test --locked --workspace
 
 suites: tools ## Run the Python suites against the built binary
 	@$(STEP) build cargo build --locked --bin cardfile
