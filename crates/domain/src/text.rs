@@ -29,6 +29,9 @@ pub enum TextError {
     /// The text is not of the form of an ISO 4217 code.
     #[error("must be a currency code of three upper-case letters")]
     Currency,
+    /// The text begins with the sign that marks names of our own.
+    #[error("must not begin with ~")]
+    Reserved,
 }
 
 /// Declares newtypes over `String`: `Name: most characters, own rule;`.
@@ -126,8 +129,9 @@ bounded_text! {
     DeviceSessionId: 255, any_text;
     /// `currencyCode`: three upper-case ASCII letters, as in ISO 4217.
     CurrencyCode: 3, currency;
-    /// The number by which a billing system calls an account: 70 characters or fewer.
-    AccountNumber: 70, any_text;
+    /// The number by which a billing system calls an account: 70 characters or fewer, of which the
+    /// first is no `~`.
+    AccountNumber: 70, not_reserved;
 }
 
 fn not_empty(text: &str) -> Result<(), TextError> {
@@ -152,6 +156,10 @@ fn any_text(_: &str) -> Result<(), TextError> {
 
 fn no_card_number(text: &str) -> Result<(), TextError> {
     if looks_like_card_number(text) { Err(TextError::CardNumber) } else { Ok(()) }
+}
+
+fn not_reserved(text: &str) -> Result<(), TextError> {
+    if text.starts_with('~') { Err(TextError::Reserved) } else { Ok(()) }
 }
 
 fn currency(text: &str) -> Result<(), TextError> {
@@ -217,6 +225,12 @@ mod tests {
     }
 
     #[test]
+    fn an_account_number_is_none_of_our_own_names() {
+        assert_eq!("~1".parse::<AccountNumber>(), Err(TextError::Reserved));
+        assert!("1~".parse::<AccountNumber>().is_ok());
+    }
+
+    #[test]
     fn a_currency_is_three_upper_case_letters() {
         assert_eq!("EUR".parse::<CurrencyCode>().unwrap().as_str(), "EUR");
         assert_eq!("".parse::<CurrencyCode>(), Err(TextError::Empty));
@@ -233,6 +247,7 @@ mod tests {
             (TextError::Control, "must not contain control characters"),
             (TextError::CardNumber, "must not contain a card number"),
             (TextError::Currency, "must be a currency code of three upper-case letters"),
+            (TextError::Reserved, "must not begin with ~"),
         ];
         for (error, text) in cases {
             assert_eq!(error.to_string(), text);
