@@ -37,9 +37,8 @@ use crate::{
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Request {
-    #[serde(rename = "type")]
     #[validate(nested)]
-    kind: Field<String>,
+    r#type: Field<String>,
     #[validate(nested)]
     account_key: Field<AccountKey>,
     #[validate(nested)]
@@ -109,7 +108,7 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn into_entry(mut self) -> Result<(Option<AccountKey>, CardEntry), Failure> {
-        if matches!(&self.kind, Field::Value(kind) if kind != "CreditCard") {
+        if matches!(&self.r#type, Field::Value(kind) if kind != "CreditCard") {
             return Err(Failure::UnsupportedType);
         }
         self.check()?;
@@ -166,7 +165,7 @@ impl Request {
             inner.push(&options.unknown);
         }
         let (_, found) = custom_fields(self.rest.clone(), &inner)?;
-        self.kind.require();
+        self.r#type.require();
         self.card_number.require();
         self.card_type.require();
         self.expiration_month.require();
