@@ -5,32 +5,50 @@
     reason = "a test fails by panicking, wherever its code stands"
 )]
 
+mod accounts;
+mod actions;
+mod contract;
+mod credentials;
+mod crud;
 mod every;
 mod guard;
 mod gzip;
 mod headers;
 mod idempotency;
+mod lists;
+mod newer;
+mod object_query;
+mod recorded;
 mod rules;
 mod samples;
 mod seed;
-mod smoke;
 mod transport;
 mod wall;
+mod zoql;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cases = [
+        accounts::cases(),
+        actions::cases(),
+        contract::cases(),
+        credentials::cases(),
+        crud::cases(),
         every::cases(),
         guard::cases(),
         gzip::cases(),
         headers::cases(),
         idempotency::cases(),
+        lists::cases(),
+        newer::cases(),
+        object_query::cases(),
+        recorded::cases(),
         rules::cases(),
         seed::cases(),
-        smoke::cases(),
         transport::cases(),
         wall::cases(),
+        zoql::cases(),
     ];
     cardfile_tests::suite::main(cases.into_iter().flatten().collect())
 }

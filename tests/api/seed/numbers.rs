@@ -56,11 +56,20 @@ async fn no_other_month_is_taken(app: App) {
         let reply = put(&app, &card, &with_code("expirationMonth", &value)).await;
         reply.fails(400, 52_500_120, "'expirationMonth' must be a month from 1 to 12");
     }
-    for value in [json!(1.5), json!("x"), json!("+8"), json!(" 8"), json!(true), json!("٨")] {
-        let reply = put(&app, &card, &with_code("expirationMonth", &value)).await;
-        reply.fails(400, 52_500_120, "'expirationMonth' must be a whole number");
-    }
-    for value in [json!(""), json!("008"), json!([]), json!({}), json!(null), json!(i64::MAX)] {
+    for value in [
+        json!(1.5),
+        json!("x"),
+        json!("+8"),
+        json!(" 8"),
+        json!("٨"),
+        json!(""),
+        json!("008"),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(null),
+        json!(i64::MAX),
+    ] {
         let reply = put(&app, &card, &with_code("expirationMonth", &value)).await;
         reply.fails_with(400, &[52_500_120]);
     }

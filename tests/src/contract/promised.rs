@@ -8,8 +8,9 @@ use crate::{
     spec::{Answer, Spec},
 };
 
-/// Headers that HTTP brings with it, and that the contract does not name at each answer.
-const OF_HTTP: [&str; 10] = [
+/// Headers that may come with any answer, so that the contract does not name them at each: those of
+/// HTTP, and the caller's own name for the call.
+const OF_ALL: [&str; 11] = [
     "accept-encoding",
     "allow",
     "cache-control",
@@ -20,6 +21,7 @@ const OF_HTTP: [&str; 10] = [
     "date",
     "transfer-encoding",
     "vary",
+    "zuora-track-id",
 ];
 
 /// Whether what was asked was done.
@@ -61,7 +63,7 @@ fn headers(spec: &Spec, answer: &Answer, reply: &Reply) -> Vec<String> {
     }
     for name in reply.headers.keys().map(reqwest::header::HeaderName::as_str) {
         let named = answer.headers.iter().any(|header| header.0.eq_ignore_ascii_case(name));
-        if !named && !OF_HTTP.contains(&name) {
+        if !named && !OF_ALL.contains(&name) {
             found.push(format!("header {name} is not promised"));
         }
     }
