@@ -216,7 +216,7 @@ async fn a_disabled_client_is_out_within_ten_seconds(database: Database) {
     let card = format!("/v1/payment-methods/{}", stage.default_card);
     by_token.get(&card).await.ok();
     wired.office.disable(&id, now).await;
-    assert!(CLIENT_CACHE_SECONDS < 10);
+    const { assert!(CLIENT_CACHE_SECONDS < 10) };
     wired.clock.advance(SignedDuration::from_secs(10));
     all_answer(&by_token, &stage, 401).await;
     all_answer(&wired.client.showing(Credentials::Basic(id, secret)), &stage, 401).await;

@@ -212,7 +212,7 @@ fn a_request_that_takes_too_long_ends_in_504() {
     in_no_time(async {
         let started = tokio::time::Instant::now();
         let reply = wired.client.get("/health/ready").track("t").await;
-        assert_eq!(started.elapsed(), Duration::from_secs(120));
+        assert_eq!(started.elapsed(), Duration::from_mins(2));
         reply.fails_with(504, &[50_000_061]);
     });
 }

@@ -45,7 +45,9 @@ impl Call {
     pub fn query(mut self, name: &str, value: &str) -> Self {
         let target = &mut self.request.target;
         target.push(if target.contains('?') { '&' } else { '?' });
-        target.push_str(&format!("{}={}", escaped(name), escaped(value)));
+        target.push_str(&escaped(name));
+        target.push('=');
+        target.push_str(&escaped(value));
         self
     }
 

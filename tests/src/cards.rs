@@ -8,7 +8,7 @@ use crate::wired;
 pub const VISA: &str = "4111111111111111";
 /// Another Visa.
 pub const VISA_2: &str = "4242424242424242";
-/// MasterCard.
+/// `MasterCard`.
 pub const MASTERCARD: &str = "5555555555554444";
 /// American Express, whose security code has four digits.
 pub const AMEX: &str = "378282246310005";

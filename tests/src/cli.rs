@@ -40,13 +40,12 @@ fn build() -> PathBuf {
     let lines = String::from_utf8_lossy(&built.stdout).into_owned();
     let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let path = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    path.last().expect("cargo says where the program is")
+    path.into_iter().next_back().expect("cargo says where the program is")
 }
 
 /// The program with nothing of its environment that would configure it.
 pub fn command() -> Command {
     let mut command = Command::new(program());
-    #[expect(clippy::disallowed_methods, reason = "only the names are looked at")]
     let names = std::env::vars_os().map(|(name, _)| name);
     for name in names.filter(|name| name.to_string_lossy().starts_with("CARDFILE_")) {
         command.env_remove(name);

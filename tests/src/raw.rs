@@ -15,7 +15,7 @@ use crate::{
     message::{Reply, Request},
 };
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// Sends a request head and a body as they are, and reads one answer.
 ///

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long a start may take on a machine that does much else.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Where a server keeps what it has to keep: it outlives the server, so that another can follow.
 pub struct Home {
@@ -46,6 +46,7 @@ impl Home {
     }
 
     /// Another home on the database of this one, for a second server.
+    #[must_use]
     pub fn neighbour(&self) -> Self {
         let root_key = self.root_key.clone().unwrap_or_else(|| self.data().join("root.key"));
         let database_url = self.database_url.clone();

@@ -61,7 +61,7 @@ fn compression(reply: &Reply) -> Option<String> {
     const UNCOMPRESSED_BYTES_MAX: usize = 1000;
     let asked = match reply.request.header("Accept-Encoding").next() {
         None => false,
-        Some(value) if value == "gzip" => true,
+        Some("gzip") => true,
         // What other wishes mean is for the tests that send them.
         Some(_) => return None,
     };
