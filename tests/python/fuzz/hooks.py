@@ -30,6 +30,7 @@ NUMBERS = {
     "CUP": "6205500000000000004",
 }
 NUMBER = re.compile(r"[0-9]([ -]?[0-9]){11,18}")
+YEAR = re.compile(r"[1-9][0-9]{3}(\.0)?")
 ID = re.compile("[0-9A-Fa-f]{32}")
 DAY = re.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 # What the dialects call a card's number and brand, its year, and so on.
@@ -43,7 +44,7 @@ COUNTRIES = ["France", "DE", "JPN", "Viet Nam"]
 QUERIES = [
     "select Id, CreditCardMaskNumber from PaymentMethod",
     f"select Id, AccountId, Phone, CreatedDate from PaymentMethod where AccountId = '{KNOWN['account']}'",
-    "select Id, UpdatedDate from PaymentMethod where CreditCardExpirationYear > 2000 and Email != null or Active = true",
+    "select Id, Email from PaymentMethod where CreditCardExpirationYear > 2000 and Email != null or Active = true",
 ]
 FILTERS = ["creditCardType.EQ:Visa", "createdDate.GE:2020-01-01T00:00:00Z", "email.EQ:null", "id.SW:0"]
 SORTS = ["createdDate.ASC", "creditCardExpirationYear.DESC", "id.ASC"]
@@ -158,7 +159,7 @@ def know_card(card):
             card[number] = NUMBERS[card[brand]]
     for year in YEAR_FIELDS:
         # A whole number may be a text or a fraction; it stays what it is.
-        if (kind := type(card.get(year))) in (int, float, str) and re.fullmatch(r"[1-9][0-9]{3}(\.0)?", str(card[year])):
+        if (kind := type(card.get(year))) in (int, float, str) and YEAR.fullmatch(str(card[year])):
             card[year] = kind(max(int(card[year]), KNOWN["year"]))
     for inner in (card, *map(card.get, ("cardHolderInfo", "accountHolderInfo", "mandateInfo"))):
         if not isinstance(inner, dict):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from zuora_sdk import OAuthApi
+from zuora_sdk import OAuthApi, ProxyActioncreateRequest
 from zuora_sdk.exceptions import (
     BadRequestException,
     ForbiddenException,
@@ -12,7 +12,6 @@ from zuora_sdk.exceptions import (
 )
 
 from sdk.build import NOBODY, categories, changes, new_account, new_card, record
-from zuora_sdk import ProxyActioncreateRequest
 
 
 def test_several_bad_fields_are_one_bad_request(cards):

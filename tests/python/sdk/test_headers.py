@@ -77,7 +77,7 @@ def test_a_client_of_two_entities_names_the_one_it_means(installation, sign_in_a
 
     client.set_entity_id(first)
     assert cards.get_payment_method(id).id == id
-    assert client.actions_api() and client.object_queries_api().query_payment_methods().data[0].id == id
+    assert [card.id for card in client.object_queries_api().query_payment_methods().data] == [id]
 
 
 def test_a_long_answer_is_compressed_and_a_short_one_is_not(client, cards):
