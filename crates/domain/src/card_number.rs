@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-pub use lookalike::looks_like_card_number;
+pub use lookalike::{looks_like_card_number, looks_like_issued_number};
 pub use shown::{Bin, Last4, MaskedNumber};
 
 /// Why a card number, or a part of one, was refused. Never holds a digit.

@@ -6,7 +6,7 @@
 //! refused: they have no place in a name or an address, they forge log lines,
 //! and not every database can store NUL.
 
-use crate::card_number::looks_like_card_number;
+use crate::card_number::{looks_like_card_number, looks_like_issued_number};
 
 /// Why a text was refused. Never holds the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,40 +98,40 @@ bounded_text! {
     /// `email`: 80 characters or fewer; the form is not looked at.
     Email: 80, no_card_number;
     /// `phone`: 40 characters or fewer; the form is not looked at.
-    Phone: 40, any_text;
+    Phone: 40, no_issued_number;
     /// `state`: 50 characters or fewer; [`Region`](crate::region::Region) knows the names.
     StateName: 50, no_card_number;
     /// `zipCode`: 20 characters or fewer.
     ZipCode: 20, no_card_number;
     /// `ipAddress`: 45 characters or fewer, which fits every written IPv6 address.
-    IpAddress: 45, any_text;
+    IpAddress: 45, no_issued_number;
     /// `identityNumber`: 256 characters or fewer.
-    IdentityNumber: 256, any_text;
+    IdentityNumber: 256, no_issued_number;
     /// `authGateway`: the id or name of a gateway, 64 characters or fewer.
-    GatewayName: 64, any_text;
+    GatewayName: 64, no_issued_number;
     /// `paymentGatewayNumber`: 40 characters or fewer.
-    GatewayNumber: 40, any_text;
+    GatewayNumber: 40, no_issued_number;
     /// `paymentMethodNumber`: 32 characters or fewer.
-    PaymentMethodNumber: 32, any_text;
+    PaymentMethodNumber: 32, no_issued_number;
     /// `mandateInfo.mandateId`: 36 characters or fewer.
-    MandateId: 36, any_text;
+    MandateId: 36, no_issued_number;
     /// `mandateInfo.mandateReason`: 64 characters or fewer.
-    MandateReason: 64, any_text;
+    MandateReason: 64, no_issued_number;
     /// `mandateInfo.mandateStatus`: 64 characters or fewer.
-    MandateStatus: 64, any_text;
+    MandateStatus: 64, no_issued_number;
     /// `mitConsentAgreementRef`: 128 characters or fewer.
-    ConsentRef: 128, any_text;
+    ConsentRef: 128, no_issued_number;
     /// `cryptogram`: 50 characters or fewer; passed to a gateway and never kept.
     Cryptogram: 50, any_text;
     /// `mitNetworkTransactionId`: 128 characters or fewer.
-    NetworkTransactionId: 128, any_text;
+    NetworkTransactionId: 128, no_issued_number;
     /// `deviceSessionId`: 255 characters or fewer.
-    DeviceSessionId: 255, any_text;
+    DeviceSessionId: 255, no_issued_number;
     /// `currencyCode`: three upper-case ASCII letters, as in ISO 4217.
     CurrencyCode: 3, currency;
     /// The number by which a billing system calls an account: 70 characters or fewer, of which the
     /// first is no `~`.
-    AccountNumber: 70, not_reserved;
+    AccountNumber: 70, account_number;
 }
 
 fn not_empty(text: &str) -> Result<(), TextError> {
@@ -158,8 +158,13 @@ fn no_card_number(text: &str) -> Result<(), TextError> {
     if looks_like_card_number(text) { Err(TextError::CardNumber) } else { Ok(()) }
 }
 
-fn not_reserved(text: &str) -> Result<(), TextError> {
-    if text.starts_with('~') { Err(TextError::Reserved) } else { Ok(()) }
+/// For identifiers of other systems, which may well be long rows of digits.
+fn no_issued_number(text: &str) -> Result<(), TextError> {
+    if looks_like_issued_number(text) { Err(TextError::CardNumber) } else { Ok(()) }
+}
+
+fn account_number(text: &str) -> Result<(), TextError> {
+    if text.starts_with('~') { Err(TextError::Reserved) } else { no_issued_number(text) }
 }
 
 fn currency(text: &str) -> Result<(), TextError> {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::card_number::looks_like_issued_number;
+
 /// Why a track id was refused. Never holds the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrackIdError {
@@ -14,6 +16,9 @@ pub enum TrackIdError {
     /// A character is outside printable US-ASCII, or one of `: ; " '`.
     #[error("must be printable US-ASCII without colon, semicolon or quotes")]
     Character,
+    /// A card number stands where it would be echoed and kept.
+    #[error("must not contain a card number")]
+    CardNumber,
 }
 
 /// `Zuora-Track-Id`: at most 64 characters of US-ASCII, none of `: ; " '`.
@@ -57,6 +62,9 @@ impl TryFrom<String> for TrackId {
         if text.len() > Self::MAX_CHARS {
             return Err(TrackIdError::TooLong);
         }
+        if looks_like_issued_number(&text) {
+            return Err(TrackIdError::CardNumber);
+        }
         Ok(Self(text))
     }
 }
@@ -89,6 +97,14 @@ mod tests {
             assert_eq!(read.is_ok(), allowed, "{c:?}");
             assert_eq!(read.is_err_and(|error| error == TrackIdError::Character), !allowed);
         }
+    }
+
+    #[test]
+    fn a_card_number_is_no_id_and_a_time_in_nanoseconds_is_one() {
+        for text in ["4111111111111111", "card 5555-5555-5555-4444"] {
+            assert_eq!(text.parse::<TrackId>(), Err(TrackIdError::CardNumber), "{text}");
+        }
+        assert!("1763700000000000005".parse::<TrackId>().is_ok());
     }
 
     #[test]

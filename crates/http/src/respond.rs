@@ -236,7 +236,7 @@ fn entity_reason(fault: EntityFault) -> Reason {
 fn header_rule(name: &str) -> &'static str {
     match name {
         "Idempotency-Key" => "give one key of at most 255 characters.",
-        _ => "at most 64 US-ASCII characters, without colon, semicolon and quotes.",
+        _ => "at most 64 US-ASCII characters, without colon, semicolon, quotes and card numbers.",
     }
 }
 

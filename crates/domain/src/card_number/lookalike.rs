@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{CardNumber, luhn};
+use crate::brand::CardType;
 
 /// Whether a text holds what would pass for a card number.
 ///
@@ -12,14 +13,27 @@ use super::{CardNumber, luhn};
 /// text of digits in ten passes the check by chance; times in milliseconds, the
 /// only such numbers that are common in fields, are told apart by their first digit.
 pub fn looks_like_card_number(text: &str) -> bool {
+    holds(text, passes_for_card_number)
+}
+
+/// Whether a text holds a number as a large scheme gives it out today.
+///
+/// This is asked where identifiers of other systems are kept, which are often nothing but digits:
+/// account numbers, transaction ids, phone numbers, times in nanoseconds. One in ten of them would
+/// be refused for its check digit alone; hardly any also has a scheme's first digits and its length.
+pub fn looks_like_issued_number(text: &str) -> bool {
+    holds(text, passes_for_issued_number)
+}
+
+fn holds(text: &str, passes: fn(&[u8]) -> bool) -> bool {
     let bytes = text.as_bytes();
     (0..bytes.len())
         .filter(|&start| starts_group(bytes, start))
-        .any(|start| card_number_at(&bytes[start..]))
+        .any(|start| number_at(&bytes[start..], passes))
 }
 
 /// Tries every run of whole groups that begins where `text` begins.
-fn card_number_at(text: &[u8]) -> bool {
+fn number_at(text: &[u8], passes: fn(&[u8]) -> bool) -> bool {
     let mut digits = Zeroizing::new([0; CardNumber::MAX_DIGITS]);
     let mut len = 0;
     for (at, &byte) in text.iter().enumerate() {
@@ -30,7 +44,7 @@ fn card_number_at(text: &[u8]) -> bool {
             };
             *place = byte;
             len += 1;
-            if !next_is_digit && passes_for_card_number(&digits[..len]) {
+            if !next_is_digit && passes(&digits[..len]) {
                 return true;
             }
         } else if !(matches!(byte, b' ' | b'-') && next_is_digit) {
@@ -51,11 +65,52 @@ fn passes_for_card_number(digits: &[u8]) -> bool {
     (13..=CardNumber::MAX_DIGITS).contains(&digits.len()) && !milliseconds && luhn(digits)
 }
 
+/// The usual length of a number of each large scheme. Other lengths were given out once or may be
+/// some day, and are those of phone numbers and times.
+const ISSUED: [(CardType, usize); 7] = [
+    (CardType::Visa, 16),
+    (CardType::MasterCard, 16),
+    (CardType::AmericanExpress, 15),
+    (CardType::Discover, 16),
+    (CardType::JCB, 16),
+    (CardType::CUP, 16),
+    (CardType::Diners, 14),
+];
+
+fn passes_for_issued_number(digits: &[u8]) -> bool {
+    let number = str::from_utf8(digits).ok().and_then(|digits| digits.parse::<CardNumber>().ok());
+    number.is_some_and(|number| {
+        let is_of =
+            |scheme: &(CardType, usize)| digits.len() == scheme.1 && scheme.0.matches(&number);
+        ISSUED.iter().any(is_of)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_number_that_was_given_out_is_told_from_other_digits() {
+        for text in [
+            "4111111111111111",
+            "5555-5555-5555-4444",
+            "card 378282246310005, thanks",
+            "6011 1111 1111 1117",
+            "3530111333300000",
+            "30569309025904",
+        ] {
+            assert!(looks_like_issued_number(text) && looks_like_card_number(text), "{text}");
+        }
+        // A phone, a time in nanoseconds, a transaction id, an account number: their check digits fit.
+        for text in
+            ["+49 1512 3456787", "1763700000000000005", "012345678901237", "8000000000000003"]
+        {
+            assert!(!looks_like_issued_number(text) && looks_like_card_number(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_number_in_a_wrong_field_is_seen() {
