@@ -76,8 +76,8 @@ fn every_number_has_the_bounds_of_the_contract() {
     let page = &spec.operation("queryPaymentMethods").parameters;
     let page = page.iter().find(|parameter| parameter.name == "pageSize").unwrap();
     assert_eq!(page.schema["maximum"], json!(limits::OBJECT_QUERY_PAGE_MAX));
-    let batch = &spec.schema("ActionQueryConf")["properties"]["batchSize"];
-    assert_eq!(batch["maximum"], json!(limits::QUERY_BATCH_MAX));
+    let records = &spec.schema("ActionRecords")["properties"]["records"];
+    assert_eq!(records["maxItems"], json!(limits::QUERY_BATCH_MAX));
     let objects = &spec.schema("ActionObjects")["properties"]["objects"];
     assert_eq!(objects["maxItems"], json!(limits::ACTION_OBJECTS_MAX));
 }

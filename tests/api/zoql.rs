@@ -45,7 +45,7 @@ fn ids(answer: &Value) -> Vec<String> {
     ids
 }
 
-/// Three cards that differ: a Visa of account A, a MasterCard of account A, an orphaned Amex.
+/// Three cards that differ: a Visa of account A, a `MasterCard` of account A, an orphaned Amex.
 async fn three(app: &App) -> (String, [String; 3]) {
     let account = new_account();
     let visa = json!({
@@ -111,6 +111,10 @@ async fn a_query_finds_what_its_condition_says(app: App) {
             "CreditCardType = 'Visa' or CreditCardType = 'MasterCard' and Email != null".to_owned(),
             vec![&visa],
         ),
+        (
+            "(CreditCardType = 'JCB' or CreditCardType = 'MasterCard') and Email = null".to_owned(),
+            vec![&mastercard],
+        ),
     ] {
         let mut expected: Vec<_> = expected.into_iter().cloned().collect();
         expected.sort();
@@ -157,7 +161,8 @@ async fn a_query_that_is_none_is_malformed(app: App) {
         "select Id from PaymentMethod where Id = 'x",
         "select Id from PaymentMethod where Id == 'x'",
         "select Id from PaymentMethod where Id = 'x' and",
-        "select Id from PaymentMethod where (Id = 'x')",
+        "select Id from PaymentMethod where (Id = 'x'",
+        "select Id from PaymentMethod where Id = 'x')",
         "select Id from PaymentMethod where Id = x",
         "select Id from PaymentMethod;",
         "select Id, from PaymentMethod",
@@ -248,7 +253,7 @@ async fn a_batch_has_bounds(app: App) {
         let body = json!({"queryString": zoql, "conf": {"batchSize": size}});
         app.client.post("/v1/action/query").json(&body)
     };
-    for good in [json!(1), json!(2000), json!(null)] {
+    for good in [json!(1), json!(2000), json!(2001), json!(null)] {
         ask(good).await.ok();
     }
     for bad in [json!(0), json!(-1), json!(1.5), json!("x"), json!([])] {
