@@ -1,6 +1,7 @@
 //! What every request passes on its way in and out.
 
 mod guard;
+mod linger;
 mod observe;
 mod speak;
 
@@ -14,6 +15,7 @@ use axum::{
 
 pub(crate) use self::{
     guard::{Entered, Rule, good_track, guard},
+    linger::linger,
     observe::observe,
     speak::speak,
 };
