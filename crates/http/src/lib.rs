@@ -9,22 +9,22 @@
 //! 5. `linger` throws away what is left of a body that was refused, so that the refusal arrives;
 //! 6. each route's own `guard` authenticates, enters the entity and checks the right: only behind
 //!    it is a byte of the body read;
-//! 7. decompression inflates the body as a stream, and [`body`] bounds what comes out.
+//! 7. decompression inflates the body as a stream, and `body` bounds what comes out.
 //!
 //! A handler is a few lines: read, call a use case, render.
 
-pub mod actions;
+mod actions;
 mod body;
 mod code;
 mod code_names;
 mod context;
-pub mod crud;
+mod crud;
 mod failure;
 mod fields;
 mod headers;
 mod idempotency;
 mod layers;
-pub mod object_query;
+mod object_query;
 mod refusals;
 mod reply;
 mod respond;
@@ -33,7 +33,7 @@ mod routes;
 mod system;
 mod token;
 mod violations;
-pub mod zoql;
+mod zoql;
 
 use std::sync::Arc;
 

@@ -103,8 +103,7 @@ mod tests {
             Router::new().route("/", post(async || "no")).layer(middleware::from_fn(linger));
         let request = Request::post("/").body(Body::from_stream(pieces)).unwrap();
         assert_eq!(router.oneshot(request).await.unwrap().status(), 200);
-        let left = *left.lock().unwrap();
-        left
+        left.lock().map(|left| *left).unwrap()
     }
 
     #[tokio::test]
