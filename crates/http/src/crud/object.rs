@@ -26,7 +26,7 @@ use validator::Validate;
 use crate::{
     failure::{Failure, Violation},
     fields::{Complaint, Erasable, Field, FreeObject, Object, Read, Scalar},
-    rest::rest_fields::custom_fields,
+    rest::rest_fields::{custom_fields, each_once},
 };
 
 /// The only type of payment method that is kept here.
@@ -107,7 +107,7 @@ pub(crate) struct CardObject {
     /// In an update of Actions: names of fields whose values are taken away.
     #[serde(rename = "fieldsToNull")]
     pub(super) fields_to_null: Option<Value>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     pub(super) rest: Map<String, Value>,
 }
 

@@ -1,9 +1,12 @@
 //! Fields whose names the caller chose: custom fields, and those that nobody knows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use cardfile_domain::custom_fields::{CustomFieldName, CustomFields};
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -20,6 +23,34 @@ impl<'de> Deserialize<'de> for UnknownNames {
         let names = BTreeMap::<String, IgnoredAny>::deserialize(deserializer)?;
         Ok(Self(names.into_keys().collect()))
     }
+}
+
+/// Reads what the request's type did not name, each name once: of two values nobody could tell which
+/// was meant.
+pub(crate) fn each_once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    struct EachOnce;
+
+    impl<'de> Visitor<'de> for EachOnce {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object that names each field once")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+            let mut read = Map::new();
+            while let Some((name, value)) = fields.next_entry()? {
+                if read.insert(name, value).is_some() {
+                    return Err(A::Error::custom("a field is named twice"));
+                }
+            }
+            Ok(read)
+        }
+    }
+
+    deserializer.deserialize_map(EachOnce)
 }
 
 /// Sorts what the request's type did not name: custom fields, mistakes in them, and the unknown.
@@ -54,6 +85,18 @@ mod tests {
 
     fn rest(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn a_field_that_is_named_twice_is_refused() {
+        #[derive(Debug, Deserialize)]
+        struct Request {
+            #[serde(flatten, deserialize_with = "each_once")]
+            rest: Map<String, Value>,
+        }
+        let read = |json: &str| serde_json::from_str::<Request>(json);
+        assert_eq!(read(r#"{"a__c": 1, "b__c": 1}"#).unwrap().rest.len(), 2);
+        assert!(read(r#"{"a__c": 1, "a__c": 1}"#).unwrap_err().is_data());
     }
 
     #[test]

@@ -26,7 +26,11 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::{holder::CardHolderInfo, payment_methods::create, rest_fields::custom_fields},
+    rest::{
+        holder::CardHolderInfo,
+        payment_methods::create,
+        rest_fields::{custom_fields, each_once},
+    },
     violations::{Naming, check_with},
 };
 
@@ -41,7 +45,7 @@ pub(crate) struct Request {
     hpm_credit_card_payment_method_id: Field<PaymentMethodId>,
     #[validate(nested)]
     payment_method: Object<create::Request>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     details: Map<String, Value>,
 }
 
@@ -61,7 +65,7 @@ struct CreditCard {
     expiration_year: Field<ExpirationYear>,
     #[validate(nested)]
     security_code: Field<SecurityCode>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 

@@ -16,7 +16,7 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply::{self, Success},
-    rest::path::AccountPath,
+    rest::{path::AccountPath, rest_fields::each_once},
     violations::{Naming, check_with},
 };
 
@@ -25,7 +25,7 @@ use crate::{
 pub(crate) struct Request {
     #[validate(nested)]
     default_payment_method_id: Field<PaymentMethodId>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     details: Map<String, Value>,
 }
 

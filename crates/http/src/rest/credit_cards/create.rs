@@ -26,7 +26,10 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::{holder::CardHolderInfo, rest_fields::custom_fields},
+    rest::{
+        holder::CardHolderInfo,
+        rest_fields::{custom_fields, each_once},
+    },
     violations::{Naming, check_with},
 };
 
@@ -69,7 +72,7 @@ pub(crate) struct Request {
     security_code: Field<SecurityCode>,
     #[validate(nested)]
     skip_validation: Field<bool>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 

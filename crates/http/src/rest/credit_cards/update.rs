@@ -24,7 +24,10 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::{path::CardPath, rest_fields::custom_fields},
+    rest::{
+        path::CardPath,
+        rest_fields::{custom_fields, each_once},
+    },
     violations::{Naming, check_with},
 };
 
@@ -61,7 +64,7 @@ pub(crate) struct Request {
     state: Field<Erasable<StateName>>,
     #[validate(nested)]
     zip_code: Field<Erasable<ZipCode>>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 

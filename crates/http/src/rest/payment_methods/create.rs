@@ -30,7 +30,11 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::{holder::CardHolderInfo, mandate::Mandate, rest_fields::custom_fields},
+    rest::{
+        holder::CardHolderInfo,
+        mandate::Mandate,
+        rest_fields::{custom_fields, each_once},
+    },
     violations::{Naming, check_with},
 };
 
@@ -102,7 +106,7 @@ pub(crate) struct Request {
     _cryptogram: Field<Cryptogram>,
     #[validate(nested)]
     tokenize: Field<Never>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 

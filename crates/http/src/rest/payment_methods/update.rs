@@ -28,7 +28,7 @@ use crate::{
         holder::HolderInfo,
         mandate::Mandate,
         path::CardPath,
-        rest_fields::{UnknownNames, custom_fields},
+        rest_fields::{UnknownNames, custom_fields, each_once},
     },
     violations::{Naming, check_with},
 };
@@ -78,7 +78,7 @@ pub(crate) struct Request {
     security_code: Field<SecurityCode>,
     #[validate(nested)]
     use_default_retry_rule: Field<bool>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 

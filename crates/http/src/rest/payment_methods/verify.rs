@@ -19,7 +19,7 @@ use crate::{
     idempotency::claim_of,
     layers::Entered,
     reply,
-    rest::path::CardPath,
+    rest::{path::CardPath, rest_fields::each_once},
     violations::{Naming, check},
 };
 
@@ -39,7 +39,7 @@ pub(crate) struct Request {
     payment_gateway_number: Field<GatewayNumber>,
     #[validate(nested)]
     security_code: Field<SecurityCode>,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "each_once")]
     rest: Map<String, Value>,
 }
 
