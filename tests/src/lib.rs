@@ -4,7 +4,7 @@
 //! The tests go through the front door. [`server`] starts the real program on a port of its own,
 //! over SQLite and over PostgreSQL, and one process of each serves all tests: every test works in an
 //! entity of its own, so nothing of one is seen by another. Where a test has to move the clock, hold
-//! the gateway or break the store, [`wired`] puts the same parts together inside the test's process.
+//! the gateway or break the store, [`mod@wired`] puts the same parts together inside the test's process.
 //!
 //! Whichever way a request goes, [`contract`] compares it and its answer with `openapi.yaml`, and
 //! [`seen`] remembers which operation answered with which status; at the end of a whole run,
