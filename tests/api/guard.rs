@@ -26,6 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_client_of_several_entities_has_to_name_one,
         a_client_needs_the_right_that_the_operation_names,
         a_client_that_is_refused_is_not_listened_to,
+        a_refusal_arrives_although_its_body_was_not_read,
         an_operation_for_everybody_asks_for_nothing,
     ];
     cases.extend(wired![
@@ -182,6 +183,19 @@ async fn a_client_that_is_refused_is_not_listened_to(app: App) {
                 assert!(reply.status == status, "{}\n{reply}", operation.id);
             }
         }
+    }
+}
+
+async fn a_refusal_arrives_although_its_body_was_not_read(app: App) {
+    let body = vec![b' '; 4 * 1024 * 1024];
+    let calls = (0..16).map(|number| {
+        let client = if number % 2 == 0 { app.anybody() } else { app.client.clone() };
+        let call = client.post("/v1/payment-methods").bytes(body.clone());
+        std::future::IntoFuture::into_future(call)
+    });
+    let replies = futures::future::join_all(calls).await;
+    for (number, reply) in replies.iter().enumerate() {
+        assert_eq!(reply.status, if number % 2 == 0 { 401 } else { 413 });
     }
 }
 

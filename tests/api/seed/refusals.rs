@@ -2,7 +2,9 @@
 
 use cardfile_tests::{
     app::{App, seed_path},
-    cards, served,
+    cards,
+    message::says_failure,
+    served,
     suite::Case,
 };
 use serde_json::json;
@@ -18,6 +20,8 @@ pub(super) fn cases() -> Vec<Case> {
         an_id_that_nobody_has_is_not_found,
         whatever_is_no_id_is_not_found,
         a_number_cannot_be_changed,
+        a_field_is_named_once,
+        a_card_number_is_echoed_from_nowhere,
     ]
 }
 
@@ -120,5 +124,49 @@ async fn a_number_cannot_be_changed(app: App) {
     for name in ["cardNumber", "creditCardNumber", "cardType"] {
         let reply = put(&app, &card, &json!({name: cards::VISA_2})).await;
         reply.fails(400, 52_500_021, &format!("Invalid parameter(s): '{name}'."));
+    }
+}
+
+async fn a_field_is_named_once(app: App) {
+    let card = app.card().await;
+    let before = app.shown(&card).await;
+    let message = "The request body must be one JSON object that names each field once.";
+    for body in [
+        r#"{"city": "Berlin", "city": "Paris"}"#,
+        r#"{"city": "Berlin", "ci\u0074y": "Berlin"}"#,
+        r#"{"securityCode": "111", "cardHolderName": "Amy", "securityCode": "222"}"#,
+        r#"{"x__c": 1, "x__c": 2}"#,
+        r#"{"nonsense": 1, "nonsense": 2}"#,
+    ] {
+        let reply = app.client.put(seed_path(&card)).bytes(body).await;
+        reply.fails(400, 50_000_090, message);
+    }
+    assert_eq!(app.shown(&card).await, before);
+}
+
+async fn a_card_number_is_echoed_from_nowhere(app: App) {
+    // Every answer is searched for the numbers that are sent here, by the reader of the contract.
+    let card = app.card().await;
+    let number = cards::VISA;
+    let body = json!({"city": number, number: number, "x__c": number});
+    for call in [
+        app.client.put(seed_path(number)).json(&body),
+        app.client.put(seed_path(&card)).json(&body).query(number, number),
+        app.client.put(seed_path(&card)).json(&body).track(number),
+        app.client.put(seed_path(&card)).json(&body).entity(number),
+        app.client.put(seed_path(&card)).json(&body).version(number),
+        app.client.put(seed_path(&card)).json(&body).key(number),
+        app.client.put(seed_path(&card)).json(&body).only_header("Content-Type", number),
+        app.client.put(seed_path(&card)).json(&body).encoded(number, "{}"),
+        app.client.put(seed_path(&card)).json(&body).header(&format!("x-{number}"), number),
+        app.client.call(&format!("P{number}"), seed_path(&card)),
+        app.client.get(format!("/{number}")),
+        app.client.get(format!("/v1/accounts/{number}")),
+        app.client.get(format!("/v1/object/payment-method/{number}?fields={number}")),
+        app.client.get(format!("/object-query/payment-methods/{number}?{number}={number}")),
+        app.anybody().token(number, number),
+    ] {
+        let reply = call.await;
+        assert!(reply.status >= 400 || says_failure(&reply.json()), "{reply}");
     }
 }

@@ -5,6 +5,7 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
+use cardfile_domain::card_number::looks_like_card_number;
 use serde_json::Value;
 
 use crate::{cards, message::Reply};
@@ -41,7 +42,7 @@ fn track_id(reply: &Reply) -> Option<String> {
 
 fn is_good_track_id(id: &str) -> bool {
     let good = |letter: char| (' '..='~').contains(&letter) && !":;\"'".contains(letter);
-    (1..=64).contains(&id.len()) && id.chars().all(good)
+    (1..=64).contains(&id.len()) && id.chars().all(good) && !looks_like_card_number(id)
 }
 
 /// No card number that a test may have sent is anywhere in an answer, however it was written.
