@@ -39,6 +39,6 @@ def seed():
     return seed
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def this_year():
     return datetime.now(timezone.utc).year

@@ -1,5 +1,6 @@
 """The two databases: where they are, what is in their tables, and how they die."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -57,14 +58,14 @@ class Cluster:
     def __init__(self):
         # Not the test's own directory: root lends the server another user, who could not get in there.
         self.directory = Path(tempfile.mkdtemp(prefix="cardfile-pg-"))
-        self.url = self.tool("start")
+        self.url = self.tool("start", "--owner", str(os.getpid()))
         self.databases = 0
         with psycopg.connect(self.url, autocommit=True) as connection, suppress(psycopg.errors.InvalidParameterValue):
             # One call for the whole file system where the system has it, rather than one for each file after a kill.
             connection.execute("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'")
 
-    def tool(self, command):
-        done = subprocess.run([TOOL, command, self.directory], text=True, capture_output=True)
+    def tool(self, command, *options):
+        done = subprocess.run([TOOL, command, self.directory, *options], text=True, capture_output=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -204,7 +204,9 @@ class Ledger:
             self.problem(f"{place} does not have the hash of what it says")
         chain.seq, chain.head = event.seq, event.hash
         if event.track not in self.pending:
-            self.problem(f"{place} is of no request, or of one that had its effect or its refusal before: {event.track}")
+            self.problem(
+                f"{place} is of no request, or of one that had its effect or its refusal before: {event.track}"
+            )
         self.effects[event.track].append(event)
         self.happen(chain, event, place)
 

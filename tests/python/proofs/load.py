@@ -7,12 +7,14 @@ from random import Random
 
 from proofs.api import Api, Unanswered
 from proofs.ledger import Fields, Write
+from proofs.server import wait_for
 
 NUMBER = "4111111111111111"
 CODE = "111"
 SHARED_ACCOUNTS = ["S-0", "S-1", "S-2"]
 # More than this, and an account's cards are rather deleted than added to.
 CARDS_MANY = 12
+FIRST_SECONDS = 60
 KINDS = {"create": 28, "update": 28, "default": 14, "choose": 8, "delete": 16, "open": 2, "orphan": 4}
 
 
@@ -45,14 +47,17 @@ class Load:
             for writer in running:
                 writer.join()
 
+    @staticmethod
+    def wait_for_the_first(writers):
+        """Returns when a request was acknowledged, so that the load is more than connections being made."""
+        wait_for(lambda: any(writer.acknowledged for writer in writers), FIRST_SECONDS, "a first acknowledged request")
+
     def ask(self, api, write):
         """Sends a request and notes what was answered. False if nothing was, or that the server is in trouble."""
         write.status = 0
         key = write.mark if write.keyed else None
         try:
-            answer = api.call(
-                write.method, write.path, write.body, Zuora_Track_Id=write.mark, Idempotency_Key=key
-            )  # fmt: skip
+            answer = api.call(write.method, write.path, write.body, Zuora_Track_Id=write.mark, Idempotency_Key=key)
         except Unanswered:
             return False
         write.status = answer.status
@@ -142,11 +147,16 @@ def make(kind, account, card, fields):
     match kind:
         case "create" | "orphan":
             new = {
-                "type": "CreditCard", "cardType": "Visa", "cardNumber": NUMBER,
-                "expirationMonth": fields.month, "expirationYear": fields.year,
-                "numConsecutiveFailures": fields.failures, "securityCode": CODE,
-                "cardHolderInfo": {"cardHolderName": fields.name(), **fields.holder()}, **fields.custom(),
-            }  # fmt: skip
+                "type": "CreditCard",
+                "cardType": "Visa",
+                "cardNumber": NUMBER,
+                "expirationMonth": fields.month,
+                "expirationYear": fields.year,
+                "numConsecutiveFailures": fields.failures,
+                "securityCode": CODE,
+                "cardHolderInfo": {"cardHolderName": fields.name(), **fields.holder()},
+                **fields.custom(),
+            }
             if kind == "create":
                 new["accountKey"] = account
             return Write(mark, kind, "POST", "/v1/payment-methods", new, account)

@@ -42,8 +42,11 @@ class Server:
             seen = out.tell()
             self.process = subprocess.Popen(
                 [*map(str, self.command + self.arguments), *arguments],
-                env=environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-            )  # fmt: skip
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
 
         def port():
             assert self.process.poll() is None, f"the server ended while starting:\n{self.said()}"

@@ -14,6 +14,8 @@ KILLS = int(os.environ.get("CARDFILE_PROOF_KILLS", 200))
 KILLS_PER_DATABASE_KILL = 10
 # When after the start of the load.
 SOONEST_SECONDS, LATEST_SECONDS = 0.02, 0.3
+# The other rounds may end before there is a connection to the database.
+WARM_SHARE = 0.5
 WRITERS = 6
 REPLAYS = 3
 RECOVERY_SECONDS = 60
@@ -33,6 +35,8 @@ class Round:
     def run(self, kill):
         known = len(self.load.ledger.writes)
         with self.load.running(self.server.port, self.server.credentials(), WRITERS) as writers:
+            if self.random.random() < WARM_SHARE:
+                self.load.wait_for_the_first(writers)
             writers[0].stopped.wait(self.random.uniform(SOONEST_SECONDS, LATEST_SECONDS))
             kill()
         self.acknowledged += sum(writer.acknowledged for writer in writers)

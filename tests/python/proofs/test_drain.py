@@ -24,6 +24,7 @@ def test_a_server_told_to_stop_under_load_loses_nothing(database, server, seed, 
     for _ in range(ROUNDS):
         server.start()
         with load.running(server.port, server.credentials(), WRITERS) as writers:
+            load.wait_for_the_first(writers)
             writers[0].stopped.wait(random.uniform(SOONEST_SECONDS, LATEST_SECONDS))
             server.terminate()
             assert server.end() == 0, server.said()

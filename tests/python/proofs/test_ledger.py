@@ -26,7 +26,9 @@ def history(tmp_path_factory):
         api = Api(server.port, server.credentials())
         cards = []
         for number, kind in enumerate(HISTORY):
-            write = make(kind, ACCOUNT, cards[0] if kind == "delete" else (cards or [""])[-1], Fields.of(f"m{number}", 2026))
+            write = make(
+                kind, ACCOUNT, cards[0] if kind == "delete" else (cards or [""])[-1], Fields.of(f"m{number}", 2026)
+            )
             load.ledger.note(write)
             assert load.ask(api, write) and write.outcome == "done", (kind, write.status)
             if kind in ("create", "orphan"):
@@ -54,9 +56,7 @@ def last_event(connection):
 
 
 def set_head(connection, seq, head):
-    connection.execute(
-        "UPDATE account SET event_seq = ?, event_head = ? WHERE account_key = ?", (seq, head, ACCOUNT)
-    )  # fmt: skip
+    connection.execute("UPDATE account SET event_seq = ?, event_head = ? WHERE account_key = ?", (seq, head, ACCOUNT))
 
 
 def lose_the_last_write(connection):
@@ -114,7 +114,10 @@ FAULTS = {
     "a card is missing": (sql(f"DELETE FROM card WHERE id <> {DEFAULT} AND account_key = 'S-0'"), "lacks 2 of its"),
     "a card came back": (sql("UPDATE card SET account_key = 'S-1' WHERE account_key LIKE 'N-%'"), "has no events"),
     "an event is missing": (sql("DELETE FROM event WHERE account_key = 'S-0' AND seq = 3"), "follows number 2"),
-    "the last event is missing": (sql(f"DELETE FROM event WHERE account_key = 'S-0' AND seq = {LAST}"), "its chain ends"),
+    "the last event is missing": (
+        sql(f"DELETE FROM event WHERE account_key = 'S-0' AND seq = {LAST}"),
+        "its chain ends",
+    ),
     "all events are missing": (sql("DELETE FROM event WHERE account_key LIKE 'N-%'"), "its chain ends at 0"),
     "an account is missing": (sql("DELETE FROM account WHERE account_key LIKE 'N-%'"), "has events and is not there"),
     "an alias is missing": (sql("DELETE FROM alias WHERE account_key = 'S-0' AND length(alias) = 32"), "by its id"),
@@ -124,7 +127,10 @@ FAULTS = {
     "the head is another": (sql("UPDATE account SET event_head = zeroblob(32)"), "its chain ends"),
     "the version ran ahead": (sql("UPDATE account SET version = event_seq + 1"), "was written"),
     "the default is not there": (sql("UPDATE account SET default_card = zeroblob(16)"), "a card that is not there"),
-    "there is no default": (sql("UPDATE account SET default_card = NULL WHERE account_key = 'S-0'"), "not the one that"),
+    "there is no default": (
+        sql("UPDATE account SET default_card = NULL WHERE account_key = 'S-0'"),
+        "not the one that",
+    ),
     "a card is half old": (sql("UPDATE card SET failures = (failures + 1) % 101"), "or only in part"),
     "a field is another": (sql("UPDATE card SET holder = replace(holder, 'Street', 'Road')"), "or only in part"),
     "a card is older than its event": (sql("UPDATE card SET updated_at = updated_at - 1"), "not of one moment"),
@@ -149,7 +155,9 @@ def test_the_checker_notices_that(fault, copied):
 
 def test_the_checker_notices_what_a_refused_or_unknown_request_left_behind(history):
     database, writes = history
-    unknown, refused, lost = (Write("m2", "update", "PUT", "", {}, outcome=said) for said in ("unknown", "refused", "done"))
+    unknown, refused, lost = (
+        Write("m2", "update", "PUT", "", {}, outcome=said) for said in ("unknown", "refused", "done")
+    )
     nobodys = {mark: write for mark, write in writes.items() if mark != "m2"}
     for wrong in (nobodys, {**writes, "m2": refused}, {**writes, "m99": replace(lost, mark="m99")}):
         assert Ledger(2026, wrong).check(database)

@@ -41,9 +41,7 @@ def test_many_callers_on_one_account_all_succeed_and_leave_one_default(database,
     server.start()
     ledger = Ledger(this_year)
     together = threading.Barrier(THREADS)
-    callers = [
-        Caller(Api(server.port, server.credentials()), ledger, number, together) for number in range(THREADS)
-    ]  # fmt: skip
+    callers = [Caller(Api(server.port, server.credentials()), ledger, number, together) for number in range(THREADS)]
     for caller in callers:
         caller.start()
     for caller in callers:

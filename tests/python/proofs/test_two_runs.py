@@ -22,8 +22,10 @@ import pytest
 
 from proofs.api import Api
 from proofs.databases import Postgres, Sqlite, dump
+from proofs.digits import Codes
+from proofs.misplaced import misplace_codes
 from proofs.server import ROOT
-from proofs.workload import Codes, Workload
+from proofs.workload import Workload
 
 # The middle of the year 2030, as in the fixed world.
 THIS_YEAR = 2030
@@ -31,7 +33,9 @@ THIS_YEAR = 2030
 ONE, OTHER = {"first": 111, "amex_digits": 4}, {"first": 611, "amex_digits": 3}
 
 MEASURED_IN_LOGS = re.compile(r'"(timestamp|micros|elapsed|elapsed_secs)":("[^"]*"|[^,}]*)')
-MEASURED_FIGURES = re.compile(r"^(process_\w+|\w+_seconds|\w+_seconds_(?:sum|bucket)\{.*\}|cardfile_connections) .*$", re.M)
+MEASURED_FIGURES = re.compile(
+    r"^(process_\w+|\w+_seconds|\w+_seconds_(?:sum|bucket)\{.*\}|cardfile_connections) .*$", re.M
+)
 FRAME_HEADER_BYTES, LOG_HEADER_BYTES = 24, 32
 SHOWN_CHARS = 500
 
@@ -67,11 +71,12 @@ class Run:
             stack.callback(server.discard)
             stack.enter_context(leaking(leak))
             server.start()
-            pin = stack.enter_context(closing(self.pin()))
+            stack.enter_context(closing(self.pin()))
             self.look = stack.enter_context(database.reader())
             api = Api(server.port, server.credentials(), heard)
             self.workload = Workload(api, Codes(**codes), THIS_YEAR, after=self.note_sealed)
             self.workload.run()
+            misplace_codes(self.workload)
             figures = api.call("GET", "/metrics").body.decode()
             heard.pop()
             api.close()
@@ -149,7 +154,7 @@ def two_runs(first_start, world, home, leak=None):
         path.mkdir()
     one, other = (
         Run(first_start.copy(path), world, codes, leak) for path, codes in zip(homes, (ONE, OTHER), strict=True)
-    )  # fmt: skip
+    )
     assert not one.workload.codes.used & other.workload.codes.used, "the runs must differ in every code"
     assert one.workload.steps == other.workload.steps and one.left.keys() == other.left.keys()
     return one, {kind for kind in one.left if one.left[kind] != other.left[kind]}, other

@@ -1,4 +1,4 @@
-"""Every way to send a card number or a security code in: each write there is, valid and refused, and wrong places.
+"""Every way to send a card number or a security code in: each write there is, valid and refused.
 
 The same requests come in the same order every time; only the digits of the security codes are the caller's choice.
 """
@@ -8,51 +8,7 @@ import json
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-NUMBERS = {
-    "Visa": "4111111111111111",
-    "MasterCard": "5555555555554444",
-    "AmericanExpress": "378282246310005",
-    "Discover": "6011111111111117",
-    "JCB": "3530111333300000",
-    "Diners": "30569309025904",
-}
-OTHER_VISA = "4242424242424242"
-DECLINED = "4000000000000002"
-DECLINED_CODE = "4000000000000127"
-UNKNOWN = "4000000000000408"
-ALL_NUMBERS = [*NUMBERS.values(), OTHER_VISA, DECLINED, DECLINED_CODE, UNKNOWN]
-# Not a card number, and has the length of one.
-BAD_CHECK_DIGIT = "4111111111111112"
-
-
-class Codes:
-    """Security codes, no two alike, and what is sent in place of one."""
-
-    def __init__(self, first, amex_digits=4):
-        self.first = first
-        self.amex_digits = amex_digits
-        self.given = 0
-        self.used = set()
-
-    def three(self):
-        self.given += 1
-        return self.use(f"{(self.first + 37 * self.given) % 1000:03}")
-
-    def amex(self):
-        return self.use(self.three() + "7" * (self.amex_digits - 3))
-
-    def long(self):
-        """Too long for a code, and so long that it is not found anywhere by chance."""
-        return self.use(f"{self.three()}{self.first:03}97531")
-
-    def use(self, code):
-        self.used.add(code)
-        return code
-
-    def bad(self):
-        """Whatever else a caller may put there."""
-        code = self.three()
-        return [self.long(), code[:2], f"{code[0]}x{code[1]}", f" {code}", int(code) + 1000, [code], {"code": code}, True, ""]
+from proofs.digits import BAD_CHECK_DIGIT, DECLINED, DECLINED_CODE, NUMBERS, OTHER_VISA, UNKNOWN
 
 
 class Step(NamedTuple):
@@ -148,7 +104,11 @@ class Workload:
 
     def token(self):
         pair = self.api.credentials
-        form = {"client_id": pair["client_id"], "client_secret": pair["client_secret"], "grant_type": "client_credentials"}
+        form = {
+            "client_id": pair["client_id"],
+            "client_secret": pair["client_secret"],
+            "grant_type": "client_credentials",
+        }
         self.must("createToken", "POST", "/oauth/token", urlencode(form).encode(), Content_Type=FORM)
 
     def create(self):
@@ -159,7 +119,9 @@ class Workload:
         )
         for brand in NUMBERS:
             self.must("createPaymentMethod", "POST", "/v1/payment-methods", lambda: self.newer("A-2", brand), times=2)
-        self.amex = self.must("createPaymentMethod", "POST", "/rest/v1/payment-methods", self.newer("A-2", "AmericanExpress"))["id"]
+        self.amex = self.must(
+            "createPaymentMethod", "POST", "/rest/v1/payment-methods", self.newer("A-2", "AmericanExpress")
+        )["id"]
         packed = gzip.compress(json.dumps(self.newer("A-3", makeDefault=True)).encode(), mtime=0)
         self.must("createPaymentMethod", "POST", "/v1/payment-methods", packed, Content_Encoding="gzip")
         self.orphan, self.other_orphan = (
@@ -187,7 +149,9 @@ class Workload:
         path = f"/v1/payment-methods/credit-cards/{self.card}"
         self.must("updateCreditCard", "PUT", path, lambda: self.renewal(), times=2)
         self.must("updateCreditCard", "PUT", f"/rest{path}", {"cardHolderName": "Leo E.", "securityCode": self.code()})
-        self.must("updateCreditCard", "PUT", path, {"numConsecutiveFailures": 3, "securityCode": self.code(), "x__c": "y"})
+        self.must(
+            "updateCreditCard", "PUT", path, {"numConsecutiveFailures": 3, "securityCode": self.code(), "x__c": "y"}
+        )
         self.refused("updateCreditCard", "PUT", path, {"cardHolderName": "Leo F."})
         path = f"/v1/payment-methods/{self.amex}"
         for _ in range(2):
@@ -214,7 +178,13 @@ class Workload:
             made += [item["Id"] for item in self.must("actionCreate", "POST", "/v1/action/create", body)]
         body = {
             "type": "PaymentMethod",
-            "objects": [{"Id": made[0], "CreditCardHolderName": "Leo H.", "CreditCardSecurityCode": self.code("AmericanExpress")}],
+            "objects": [
+                {
+                    "Id": made[0],
+                    "CreditCardHolderName": "Leo H.",
+                    "CreditCardSecurityCode": self.code("AmericanExpress"),
+                }
+            ],
         }
         self.must("actionUpdate", "POST", "/v1/action/update", body)
         self.must("actionDelete", "POST", "/v1/action/delete", {"type": "PaymentMethod", "ids": made[:1]})
@@ -238,17 +208,25 @@ class Workload:
             self.must(operation, "GET", path, Accept_Encoding="gzip" if "list" in operation else None)
         self.must("scrubPaymentMethod", "PUT", f"/v1/payment-methods/{self.card}/scrub")
         self.must("deletePaymentMethod", "DELETE", f"/v1/payment-methods/{self.amex}")
-        other = self.must("createPaymentMethod", "POST", "/v1/payment-methods", self.newer("A-5", makeDefault=True))["id"]
+        other = self.must("createPaymentMethod", "POST", "/v1/payment-methods", self.newer("A-5", makeDefault=True))[
+            "id"
+        ]
         self.must("crudDeletePaymentMethod", "DELETE", f"/v1/object/payment-method/{self.record_id}")
         self.card = other
 
     def decline(self):
         """The gateway says no, or nothing, and the codes that it was asked with are to be forgotten like the others."""
         for number in (DECLINED, DECLINED_CODE, UNKNOWN):
-            self.refused("createCreditCard", "POST", "/v1/payment-methods/credit-cards", self.older("A-7", number=number))
+            self.refused(
+                "createCreditCard", "POST", "/v1/payment-methods/credit-cards", self.older("A-7", number=number)
+            )
             for _ in range(2):
-                self.refused("createPaymentMethod", "POST", "/v1/payment-methods", self.newer("A-7", number=number), times=2)
-            self.refused("crudCreatePaymentMethod", "POST", "/v1/object/payment-method", self.record("A-7", number=number))
+                self.refused(
+                    "createPaymentMethod", "POST", "/v1/payment-methods", self.newer("A-7", number=number), times=2
+                )
+            self.refused(
+                "crudCreatePaymentMethod", "POST", "/v1/object/payment-method", self.record("A-7", number=number)
+            )
             body = {"accountNumber": "C-1", "paymentMethod": self.newer(number=number)}
             self.refused("createAccount", "POST", "/v1/accounts", body)
         options = {"gatewayOptions": {"sandboxVerdict": "declined"}}
@@ -284,36 +262,6 @@ class Workload:
         missing = "0" * 32
         self.refused("updateCreditCard", "PUT", f"{cards}/{missing}", self.renewal())
         self.refused("updatePaymentMethod", "PUT", f"/v1/payment-methods/{missing}", {"securityCode": self.code()})
-        self.misplace_codes()
-
-    def misplace_codes(self):
-        """Codes where nobody looks for them."""
-        cards, path = "/v1/payment-methods/credit-cards", f"/v1/payment-methods/{self.card}"
-        query = f"?securityCode={self.codes.long()}"
-        self.do("createCreditCard", "POST", cards + query, self.older("A-9"))
-        self.do("updatePaymentMethod", "PUT", path + query, {"numConsecutiveFailures": 1})
-        self.do("deletePaymentMethod", "DELETE", f"/v1/payment-methods/{'0' * 32}{query}")
-        self.do("getPaymentMethod", "GET", path + query)
-        for name in ("cvv", "cvc", "SecurityCode", "securitycode", "security_code", "CreditCardSecurityCode"):
-            code = self.codes.long()
-            self.do("createCreditCard", "POST", cards, self.older("A-9", **{name: code}))
-            self.do("updateCreditCard", "PUT", f"{cards}/{self.card}", {name: code})
-            self.do("createPaymentMethod", "POST", "/v1/payment-methods", self.newer("A-9") | {"mandateInfo": {name: code}})
-            self.do("crudUpdatePaymentMethod", "PUT", f"/v1/object/payment-method/{self.card}", {name: code})
-            self.do("actionUpdate", "POST", "/v1/action/update", {"type": "PaymentMethod", "objects": [{"Id": self.card, name: code}]})
-            self.do("createAccount", "POST", "/v1/accounts", {"accountNumber": "C-3", "details": {name: code}})
-            self.do("updateAccount", "PUT", "/v1/accounts/A-1", {name: code})
-            options = {"gatewayOptions": {name: code, "more": {name: code}}}
-            self.do("updatePaymentMethod", "PUT", path, {"numConsecutiveFailures": 2, **options})
-            self.do("verifyPaymentMethod", "PUT", f"{path}/verify", {"securityCode": self.code(), **options})
-            self.do("updateCreditCard", "PUT", f"{cards}/{self.card}", {}, **{f"X-{name}": code})
-        torn = json.dumps(self.older("A-9", code=self.codes.long())).encode()
-        for body in (torn[:-40], torn[:-1], torn + torn, torn.replace(b":", b"="), gzip.compress(torn, mtime=0)):
-            self.do("createCreditCard", "POST", cards, body)
-        self.do("createCreditCard", "POST", cards, gzip.compress(torn, mtime=0)[:-9], Content_Encoding="gzip")
-        self.do("createCreditCard", "POST", cards, torn, Content_Type=FORM)
-        self.do("createCreditCard", "POST", cards, torn, Authorization="Bearer nobody")
-        self.do("createToken", "POST", "/oauth/token", f"securityCode={self.codes.long()}".encode(), Content_Type=FORM)
 
 
 FORM = "application/x-www-form-urlencoded"
