@@ -77,10 +77,6 @@ CREATE TABLE card (
 -- Lists of an account's cards, and the search for one that looks the same as another.
 CREATE INDEX card_of_account ON card (bucket, entity, account_key, last4);
 
--- Queries walk through the cards of an entity in the order of ids. Ids grow with time, so new
--- entries go to the end.
-CREATE INDEX card_of_entity ON card (entity, id);
-
 -- Cards that nobody gave to an account in time are forgotten.
 CREATE INDEX card_without_account ON card (created_at) WHERE substr(account_key, 1, 1) = '~';
 
