@@ -2,11 +2,8 @@
 -- statement names it, so that the same data can be spread over machines later.
 --
 -- Rows live in the tree of their primary key (WITHOUT ROWID): one search finds them and no second
--- index has to be kept. Events do not: they are only ever added, so they go to the end of their
--- table, and what is written here and there is a small index.
---
--- Times are microseconds since 1970, ids are their sixteen bytes, and JSON is kept as the text that
--- came: custom fields keep their order.
+-- index has to be kept. Times are microseconds since 1970, ids are their sixteen bytes, and JSON is
+-- kept as the text that came: custom fields keep their order.
 --
 -- No index holds a column that an ordinary change of a card touches.
 
@@ -95,7 +92,7 @@ CREATE TABLE event (
     previous BLOB NOT NULL,
     hash BLOB NOT NULL,
     PRIMARY KEY (bucket, entity, account_key, seq)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The first answer to a request that came with an idempotency key.
 CREATE TABLE receipt (

@@ -48,40 +48,6 @@ fn columns_go_by_their_names() {
 }
 
 #[tokio::test]
-async fn no_statement_walks_through_accounts_or_cards() {
-    let file = file().await;
-    let connection = connect::writer(&file.path).unwrap();
-    for sql in [
-        sql::FIND_ACCOUNT,
-        sql::FIND_ALIAS,
-        sql::FIND_CARD,
-        sql::FIND_FILED_CARD,
-        sql::FIND_LOOKALIKES,
-        sql::FIND_RECEIPT,
-        sql::LIST_CARDS,
-        sql::LIST_ACTIVE_CARDS,
-        sql::LIST_EVENTS,
-        sql::LIST_ORPHANS,
-        sql::UPDATE_ACCOUNT,
-        sql::UPDATE_DETAILS,
-        sql::CHANGE_CARD,
-        sql::DELETE_CARD,
-        sql::FORGET_RECEIPTS,
-        sql::FIND_CLIENT,
-        sql::DISABLE_CLIENT,
-    ] {
-        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let count = explain.parameter_count();
-        let steps = explain
-            .query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get::<_, String>(3))
-            .unwrap();
-        for step in steps.map(Result::unwrap) {
-            assert!(!step.starts_with("SCAN"), "{sql}: {step}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn an_id_of_the_wrong_length_is_named() {
     let file = file().await;
     let connection = connect::writer(&file.path).unwrap();
