@@ -1,8 +1,9 @@
 //! The program's commands, and how the program is found.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{self, Command, Output, Stdio},
     sync::OnceLock,
 };
 
@@ -40,7 +41,16 @@ fn build() -> PathBuf {
     let lines = String::from_utf8_lossy(&built.stdout).into_owned();
     let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let path = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    path.into_iter().next_back().expect("cargo says where the program is")
+    set_aside(&path.into_iter().next_back().expect("cargo says where the program is"))
+}
+
+/// A copy that stays what it is while the tests run, whoever builds again meanwhile.
+fn set_aside(program: &Path) -> PathBuf {
+    let tested = program.with_extension("tested");
+    let fresh = program.with_extension(process::id().to_string());
+    fs::copy(program, &fresh).expect("the program can be copied");
+    fs::rename(&fresh, &tested).expect("the copy can be named");
+    tested
 }
 
 /// The program with nothing of its environment that would configure it.

@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::{
     app::{App, Database, Shared},
-    block_on, postgres, seen,
+    block_on, cli, postgres, seen,
 };
 
 /// Tests mostly wait for answers, so there are more of them than cores.
@@ -90,6 +90,10 @@ pub fn main(cases: Vec<Case>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     let has_postgres = arguments.list || is_postgres_there();
+    if !arguments.list {
+        // Here, so that building takes no test's time.
+        cli::program();
+    }
     let trials: Vec<_> = cases.into_iter().flat_map(|case| trials(&case, has_postgres)).collect();
     catch_panics();
     let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
