@@ -62,10 +62,12 @@ class Load:
             return False
         write.status = answer.status
         if answer.done:
-            write.outcome = "done"
+            again, write.outcome = write.outcome == "done", "done"
             said = answer.json
             write.card = said.get("paymentMethodId") or said.get("id") or write.card
-            self.learn(write)
+            # A replay tells what was true when its request was first answered.
+            if not again:
+                self.learn(write)
         elif answer.status < 500:
             write.outcome = "refused"
         return answer.status < 500
