@@ -135,6 +135,18 @@ async fn headers_have_a_limit(app: App) {
     assert_eq!(below.status, 200);
     let above = raw::send(address, head(HEADER_BYTES_MAX + 1024).as_bytes(), b"").await;
     assert_eq!(above.status, 431);
+    let far_above = raw::send(address, head(3 * HEADER_BYTES_MAX).as_bytes(), b"").await;
+    assert_eq!(far_above.status, 431);
+    let stage = Stage::set(&app.client).await;
+    for path in
+        ["/v1/payment-methods", "/v1/object/payment-method", "/object-query/payment-methods"]
+    {
+        let call = app.client.get(format!("{path}/{}", stage.spare_card)).track("t");
+        call.clone().header("X-Pad", &"x".repeat(HEADER_BYTES_MAX - 1024)).await.ok();
+        let reply = call.header("X-Pad", &"x".repeat(HEADER_BYTES_MAX)).await;
+        assert_eq!(reply.status, 431, "{reply}");
+        assert!(!reply.body.is_empty());
+    }
     let url =
         format!("GET /{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "a".repeat(70_000));
     assert!([414, 431].contains(&raw::send(address, url.as_bytes(), b"").await.status));

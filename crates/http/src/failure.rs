@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     BodyTimeout,
     /// The body is too large, compressed or inflated.
     TooLarge,
+    /// The head is too large: the path and the headers together.
+    HeadTooLarge,
     /// The body's media type or encoding is not supported.
     UnsupportedMedia,
     /// No encoding is left that the caller would take.

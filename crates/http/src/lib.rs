@@ -5,7 +5,8 @@
 //! 1. `observe` names the request, echoes the caller's trace id, counts and logs;
 //! 2. compression packs replies of more than 1000 bytes for callers that want it;
 //! 3. `speak` turns every failure, ours or a layer's, into a body of the caller's dialect;
-//! 4. a panic becomes a failure like any other, and so does a request that takes too long;
+//! 4. a panic becomes a failure like any other, and so does a request whose head is too large or
+//!    that takes too long;
 //! 5. `linger` throws away what is left of a body that was refused, so that the refusal arrives;
 //! 6. each route's own `guard` authenticates, enters the entity and checks the right: only behind
 //!    it is a byte of the body read;
@@ -64,6 +65,7 @@ pub fn router(state: AppState) -> Router {
         .layer(compression())
         .layer(middleware::from_fn(layers::speak))
         .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(middleware::from_fn(layers::limit_heads))
         .layer(middleware::from_fn(layers::in_time))
         .layer(middleware::from_fn(layers::linger));
     routes::table(&state)

@@ -81,6 +81,7 @@ fn is_of_operation(failure: &Failure) -> bool {
         | Failure::Malformed(_)
         | Failure::BodyTimeout
         | Failure::TooLarge
+        | Failure::HeadTooLarge
         | Failure::UnsupportedMedia
         | Failure::NotAcceptable
         | Failure::NoRoute
@@ -166,6 +167,7 @@ pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
         Failure::Malformed(message) => one(C::Malformed, message),
         Failure::BodyTimeout => one(C::Malformed, "The request body did not come in time."),
         Failure::TooLarge => one(C::Limit, "The request body is too large."),
+        Failure::HeadTooLarge => one(C::Limit, "The path and the headers are too large together."),
         Failure::UnsupportedMedia => {
             one(C::Unsupported, "Send application/json, plain or with Content-Encoding: gzip.")
         }
@@ -249,6 +251,7 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
         Failure::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
         Failure::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Failure::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Failure::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Failure::Busy => StatusCode::TOO_MANY_REQUESTS,

@@ -23,6 +23,9 @@ use tokio::{
 /// How long a caller may take to send a request's headers; also how long it may keep a connection
 /// without using it.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// What is read of a head at the most. The API's own limit is lower, and says so in its own words;
+/// beyond this one a connection is ended.
+const HEAD_BYTES_READ_MAX: usize = 2 * HEADER_BYTES_MAX;
 /// A pause after the system had no file for a new connection: it may have one soon.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// Files that are open besides connections: the database, logs, lookups.
@@ -80,7 +83,7 @@ fn start(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .max_header_size(HEADER_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_READ_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let connection = open.watch(connection);
     tokio::spawn(async move {

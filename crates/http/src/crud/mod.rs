@@ -80,6 +80,7 @@ pub(crate) fn plain_status(failure: &Failure, status: StatusCode) -> StatusCode 
         | Failure::NoMethod
         | Failure::NotAcceptable
         | Failure::TooLarge
+        | Failure::HeadTooLarge
         | Failure::UnsupportedMedia
         | Failure::BodyTimeout
         | Failure::Busy

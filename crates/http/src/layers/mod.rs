@@ -1,6 +1,7 @@
 //! What every request passes on its way in and out.
 
 mod guard;
+mod heads;
 mod linger;
 mod observe;
 mod speak;
@@ -15,6 +16,7 @@ use axum::{
 
 pub(crate) use self::{
     guard::{Entered, Rule, good_track, guard},
+    heads::limit_heads,
     linger::linger,
     observe::observe,
     speak::speak,
