@@ -32,6 +32,8 @@ pub enum Condition {
     IsNotNull(CardField),
     /// The card belongs to the account.
     OfAccount(AccountRef),
+    /// The card belongs to an account that a caller can name (true), or to none yet (false).
+    HasAccount(bool),
     /// The card is this one, wherever it lives.
     IsCard(PaymentMethodId),
     /// The text starts with this.

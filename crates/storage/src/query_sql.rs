@@ -124,6 +124,8 @@ impl Renderer {
             }
             Condition::IsNotNull(field) => self.is_not_null(field),
             Condition::OfAccount(account) => self.of_account(account),
+            Condition::HasAccount(true) => self.push("c.account_key NOT LIKE '~%'"),
+            Condition::HasAccount(false) => self.push("c.account_key LIKE '~%'"),
             Condition::IsCard(id) => self.is_card(*id),
             Condition::StartsWith(field, prefix) => self.starts_with(field, prefix),
             Condition::Never => self.push("FALSE"),

@@ -80,9 +80,12 @@ impl Asker {
     }
 
     fn account(self, comparison: Comparison, literal: &Literal) -> Result<Condition, Unanswerable> {
-        let (Comparison::Equal, Literal::Text(name) | Literal::Bare(name)) = (comparison, literal)
-        else {
-            return Err(Unanswerable::Account);
+        use Comparison as C;
+        let name = match (comparison, literal) {
+            (C::Equal, Literal::Text(name) | Literal::Bare(name)) => name,
+            (C::Equal, Literal::Null) => return Ok(Condition::HasAccount(false)),
+            (C::NotEqual, Literal::Null) => return Ok(Condition::HasAccount(true)),
+            _ => return Err(Unanswerable::Account),
         };
         Ok(match name.parse::<AccountKey>() {
             Ok(key) => Condition::OfAccount(AccountRef { entity: self.entity, key }),

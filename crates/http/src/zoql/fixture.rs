@@ -93,7 +93,9 @@ pub(crate) fn holds(
         Condition::StartsWith(field, prefix) => {
             matches!(value(field), Some(Operand::Text(text)) if text.starts_with(prefix))
         }
-        Condition::OfAccount(_) => panic!("accounts are a matter of the store"),
+        Condition::OfAccount(_) | Condition::HasAccount(_) => {
+            panic!("accounts are a matter of the store")
+        }
     }
 }
 

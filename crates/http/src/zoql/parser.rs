@@ -31,6 +31,9 @@ pub(super) const NESTING_MAX: usize = 32;
 /// The one object there is.
 const OBJECT: &str = "PaymentMethod";
 
+/// Words that lead from one part of a query to the next.
+const SPOKEN: [&str; 6] = ["select", "from", "where", "and", "or", "like"];
+
 /// Words of SQL that stand where ZOQL has nothing.
 const NOT_SPOKEN: [&str; 12] = [
     "order", "limit", "offset", "group", "having", "join", "left", "inner", "in", "is", "not",
@@ -188,10 +191,13 @@ impl<'a> Parser<'a> {
     fn field(&mut self, expected: &str) -> Result<(Field, usize), Fault> {
         let next = self.next();
         match next {
-            Some(Placed { token: Token::Word(name), place }) if !is_unspoken(name) => {
-                match Field::named(name) {
-                    Some(field) => Ok((field, place)),
-                    None => Err(Fault::unknown_field(name)),
+            Some(Placed { token: Token::Word(name), place }) if !is_reserved(name) => {
+                match (Field::named(name), self.tokens.first()) {
+                    (Some(field), _) => Ok((field, place)),
+                    (None, Some(Placed { token: Token::Open, place })) => {
+                        Err(Fault::at(*place, "functions are not supported"))
+                    }
+                    (None, _) => Err(Fault::unknown_field(name)),
                 }
             }
             Some(Placed { token: Token::Star, place }) => {
@@ -252,8 +258,10 @@ fn sole(mut parts: Vec<Condition>) -> Result<Condition, Vec<Condition>> {
     }
 }
 
-fn is_unspoken(word: &str) -> bool {
-    NOT_SPOKEN.iter().any(|unspoken| unspoken.eq_ignore_ascii_case(word))
+/// Whether a word can be no field: it has a place of its own in a query, or in one of SQL.
+fn is_reserved(word: &str) -> bool {
+    let mut reserved = NOT_SPOKEN.iter().chain(&SPOKEN);
+    reserved.any(|reserved| reserved.eq_ignore_ascii_case(word))
 }
 
 fn wrong(next: Option<Placed<'_>>, expected: &str) -> Fault {

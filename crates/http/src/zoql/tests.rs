@@ -147,6 +147,8 @@ fn an_account_is_named_by_id_or_number() {
         );
     }
     assert_eq!(condition("AccountId = '~private'"), Condition::Never);
+    assert_eq!(condition("AccountId = null"), Condition::HasAccount(false));
+    assert_eq!(condition("AccountId != null"), Condition::HasAccount(true));
     for filter in ["AccountId != 'A-1'", "AccountId > 'A-1'", "AccountId like 'A%'"] {
         let query = format!("select Id from PaymentMethod where {filter}");
         assert!(complaint(&query).starts_with("AccountId can only be equal"), "{filter}");

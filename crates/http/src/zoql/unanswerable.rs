@@ -29,7 +29,9 @@ impl fmt::Display for Unanswerable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Field => "can be selected but not compared",
-            Self::Account => "can only be equal to the id or the number of an account",
+            Self::Account => {
+                "can only be equal to the id or the number of an account, or be null or not"
+            }
             Self::Order => "can only be equal or not equal",
             Self::Null => "can be null or not, but not less or more than null",
             Self::Number => "is compared with a whole number",

@@ -287,6 +287,11 @@ pub(crate) async fn a_query_names_a_card_or_an_account_by_any_name(bench: &Bench
     }
     assert_eq!(ask(&world, Condition::IsCard(world.card_id(&account))).await, []);
     assert_eq!(ask(&world, Condition::OfAccount(world.account("A-9"))).await, []);
+    for has in [true, false] {
+        let expected = those(&cards, |card| card.card.account.is_orphan() != has);
+        assert!(!expected.is_empty());
+        assert_eq!(ask(&world, Condition::HasAccount(has)).await, expected);
+    }
 }
 
 pub(crate) async fn the_start_of_a_text_is_taken_literally(bench: &Bench) {
