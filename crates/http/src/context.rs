@@ -1,9 +1,13 @@
 //! What is known of a request before its body is read.
 
-use std::sync::OnceLock;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::{HeaderMap, request::Parts};
 use cardfile_domain::track_id::TrackId;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::headers;
@@ -36,13 +40,46 @@ impl Style {
     }
 }
 
+/// Shown as sixteen upper-case hex digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProcessId(u64);
+
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016X}", self.0)
+    }
+}
+
+impl Serialize for ProcessId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The pattern of a request's route, once it has come to one; known to whoever holds a copy.
+///
+/// A pattern rather than a path: ids in labels would make a metric for every card.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RouteOf(Arc<OnceLock<&'static str>>);
+
+impl RouteOf {
+    pub(crate) fn arrive(&self, pattern: &'static str) {
+        // A request comes to one route only.
+        let _ = self.0.set(pattern);
+    }
+
+    pub(crate) fn pattern(&self) -> Option<&'static str> {
+        self.0.get().copied()
+    }
+}
+
 /// The request's names and the manner of its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestContext {
     /// Our name for the request.
     pub(crate) request_id: Uuid,
-    /// Sixteen upper-case hex digits that failures are found by.
-    pub(crate) process_id: String,
+    /// What failures are found by.
+    pub(crate) process_id: ProcessId,
     /// The caller's name for it, if it is a good one.
     pub(crate) track: Option<TrackId>,
     /// The caller sent a name that may not be echoed.
@@ -51,6 +88,8 @@ pub(crate) struct RequestContext {
     pub(crate) real_statuses: bool,
     /// How errors are written.
     pub(crate) style: Style,
+    /// Where the request has come to.
+    pub(crate) route: RouteOf,
 }
 
 impl RequestContext {
@@ -66,7 +105,7 @@ impl RequestContext {
                 ((u128::from(high) << 64) | u128::from(low)).to_be_bytes(),
             )
             .into_uuid(),
-            process_id: format!("{process:016X}"),
+            process_id: ProcessId(process),
             track,
             track_is_bad,
             // Only REST v1 ever answered mistakes with 200.
@@ -74,6 +113,7 @@ impl RequestContext {
                 || path == "/oauth/token"
                 || headers::has_real_statuses(headers),
             style,
+            route: RouteOf::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Zuora's wire format over the use cases, and what surrounds it.
 //!
-//! A request passes these layers, outermost first, in the order of [`router`]:
+//! A request passes these layers, outermost first, in the order of `layers`:
 //!
 //! 1. `observe` names the request, echoes the caller's trace id, counts and logs;
 //! 2. compression packs replies of more than 1000 bytes for callers that want it;
@@ -38,16 +38,10 @@ mod zoql;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::Router;
 use cardfile_service::Service;
-use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::{
-        CompressionLayer, CompressionLevel,
-        predicate::{And, NotForContentType, Predicate, SizeAbove},
-    },
-};
+
+use layers::Layered;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -60,26 +54,9 @@ pub struct AppState {
 
 /// The whole API.
 pub fn router(state: AppState) -> Router {
-    let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(state.clone(), layers::observe))
-        .layer(compression())
-        .layer(middleware::from_fn(layers::speak))
-        .layer(CatchPanicLayer::custom(layers::panicked))
-        .layer(middleware::from_fn(layers::limit_heads))
-        .layer(middleware::from_fn(layers::in_time))
-        .layer(middleware::from_fn(layers::linger));
-    routes::table(&state)
+    let routes = routes::table(&state)
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
-        .layer(layers)
-        .with_state(state)
-}
-
-fn compression() -> CompressionLayer<And<SizeAbove, NotForContentType>> {
-    // "Over 1000 bytes", and the predicate's bound is inclusive.
-    let above = SizeAbove::new(cardfile_domain::limits::REPLY_BYTES_UNCOMPRESSED_MAX + 1);
-    CompressionLayer::new()
-        .gzip(true)
-        .quality(CompressionLevel::Fastest)
-        .compress_when(above.and(NotForContentType::SSE))
+        .with_state(state.clone());
+    Router::new().fallback_service(Layered::new(state, routes))
 }

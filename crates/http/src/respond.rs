@@ -275,7 +275,7 @@ pub(crate) fn log(failure: &Failure, context: &RequestContext) {
         Failure::Internal(error) => error.as_ref(),
         Failure::DirectoryDown(error) => error.as_ref(),
         Failure::Panicked => {
-            tracing::error!(process_id = context.process_id, "a request panicked");
+            tracing::error!(process_id = %context.process_id, "a request panicked");
             return;
         }
         _ => return,
@@ -287,7 +287,7 @@ pub(crate) fn log(failure: &Failure, context: &RequestContext) {
         next = cause.source();
     }
     tracing::error!(
-        process_id = context.process_id,
+        process_id = %context.process_id,
         request_id = %context.request_id,
         track_id = context.track.as_ref().map(cardfile_domain::track_id::TrackId::as_str),
         cause = chain,

@@ -13,7 +13,7 @@ use crate::{
     AppState, actions,
     code::ObjectCode,
     crud,
-    layers::{Rule, guard},
+    layers::{Post, Rule, guard},
     object_query,
     rest::{accounts, credit_cards, payment_methods},
     system, token,
@@ -41,14 +41,15 @@ struct Table<'a> {
 
 impl Table<'_> {
     /// Adds a route. There is no other way to add one, and none to leave out its rule.
-    fn route<H, T>(self, method: MethodFilter, path: &str, rule: Rule, handler: H) -> Self
+    fn route<H, T>(self, method: MethodFilter, path: &'static str, rule: Rule, handler: H) -> Self
     where
         H: Handler<T, AppState>,
         T: 'static,
     {
+        let post = Post { state: self.state.clone(), rule, path };
         let guarded: MethodRouter<AppState> = on(method, handler)
             .layer(RequestDecompressionLayer::new())
-            .layer(middleware::from_fn_with_state((self.state.clone(), rule), guard));
+            .layer(middleware::from_fn_with_state(post, guard));
         Self { router: self.router.route(path, guarded), state: self.state }
     }
 }

@@ -30,12 +30,23 @@ pub(crate) struct Rule {
     pub(crate) object: ObjectCode,
 }
 
+/// Where a guard stands.
+#[derive(Clone)]
+pub(crate) struct Post {
+    /// What there is behind it.
+    pub(crate) state: AppState,
+    /// Whom it lets in.
+    pub(crate) rule: Rule,
+    /// The route's pattern.
+    pub(crate) path: &'static str,
+}
+
 /// Lets a request in by its route's rule.
-pub(crate) async fn guard(
-    State((state, rule)): State<(AppState, Rule)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next) -> Response {
+    let Post { state, rule, path } = post;
+    if let Some(context) = request.extensions().get::<RequestContext>() {
+        context.route.arrive(path);
+    }
     let mut response = match admit(&state, rule, request).await {
         Ok(request) => next.run(request).await,
         Err(failure) => failure.into_response(),

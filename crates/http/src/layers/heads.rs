@@ -1,8 +1,9 @@
 //! The limit on a request's head.
 
+use std::future::Future;
+
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use cardfile_domain::limits::HEADER_BYTES_MAX;
@@ -18,11 +19,14 @@ const FIRST_LINE: usize = 14;
 ///
 /// hyper has a limit of its own, but nobody can choose its words; it is set higher, and ends what
 /// is beyond all reason.
-pub(crate) async fn limit_heads(request: Request, next: Next) -> Response {
+pub(super) async fn limit_heads<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if size(&request) > HEADER_BYTES_MAX {
         return Failure::HeadTooLarge.into_response();
     }
-    next.run(request).await
+    next(request).await
 }
 
 /// How many bytes the head had on the wire, give or take spaces that mean nothing.

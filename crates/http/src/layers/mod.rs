@@ -1,34 +1,87 @@
 //! What every request passes on its way in and out.
+//!
+//! A layer is a function of a request and of what comes after it. So all of them together are one
+//! future, made once a request; axum's own layers would box and clone everything behind each.
 
+mod compress;
 mod guard;
 mod heads;
 mod linger;
 mod observe;
 mod speak;
+mod unpanicked;
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
+    Router,
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
+use tower::{Service, ServiceExt};
 
-pub(crate) use self::{
-    guard::{Entered, Rule, good_track, guard},
-    heads::limit_heads,
-    linger::linger,
-    observe::observe,
-    speak::speak,
+pub(crate) use self::guard::{Entered, Post, Rule, good_track, guard};
+use self::{
+    compress::compress, heads::limit_heads, linger::linger, observe::observe, speak::speak,
+    unpanicked::unpanicked,
 };
-use crate::failure::Failure;
+use crate::{AppState, failure::Failure};
 
 /// Zuora's own limit for one request.
 const REQUEST_TIME: Duration = Duration::from_mins(2);
 
+/// The routes with all layers around them.
+#[derive(Clone)]
+pub(crate) struct Layered {
+    state: AppState,
+    routes: Router,
+}
+
+impl Layered {
+    pub(crate) fn new(state: AppState, routes: Router) -> Self {
+        Self { state, routes }
+    }
+
+    async fn answer(self, request: Request) -> Response {
+        let Self { state, routes } = self;
+        let routed = async |request| match routes.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let in_time = |request| in_time(request, |request| linger(request, routed));
+        let headed = |request| limit_heads(request, in_time);
+        let spoken = |request| speak(request, |request| unpanicked(request, headed));
+        observe(&state, request, |request| compress(request, spoken)).await
+    }
+}
+
+impl Service<Request> for Layered {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let layered = self.clone();
+        Box::pin(async move { Ok(layered.answer(request).await) })
+    }
+}
+
 /// Ends a request that takes too long.
-pub(crate) async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIME, next.run(request)).await {
+async fn in_time<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    match tokio::time::timeout(REQUEST_TIME, next(request)).await {
         Ok(response) => response,
         Err(_) => Failure::TimedOut.into_response(),
     }
@@ -40,9 +93,4 @@ pub(crate) async fn no_route() -> Failure {
 
 pub(crate) async fn no_method() -> Failure {
     Failure::NoMethod
-}
-
-/// A panic's message may hold anything, so none of it goes out.
-pub(crate) fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    Failure::Panicked.into_response()
 }

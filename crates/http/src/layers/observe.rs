@@ -1,21 +1,22 @@
 //! Names each request, echoes the caller's name for it, counts it and logs it.
 
-use std::time::Instant;
+use std::{cell::RefCell, collections::HashMap, future::Future, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode},
-    middleware::Next,
     response::Response,
 };
+use cardfile_domain::track_id::TrackId;
+use metrics::{Counter, Histogram, counter, histogram};
 
 use super::speak::{Spoken, render_bare};
 use crate::{AppState, context::RequestContext, headers};
 
-pub(crate) async fn observe(
-    State(state): State<AppState>,
+pub(super) async fn observe<F: Future<Output = Response>>(
+    state: &AppState,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     #[expect(clippy::disallowed_methods, reason = "a duration for metrics, not a time of day")]
     let started = Instant::now();
@@ -23,36 +24,60 @@ pub(crate) async fn observe(
     let random = [service.random(), service.random(), service.random()];
     let context = RequestContext::new(request.uri().path(), request.headers(), random);
     let method = known(request.method());
-    // The pattern rather than the path: ids in labels would make a metric for every card.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(context.clone());
 
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if is_mute(&response) {
         // A layer outside `speak` refused, and does not know our dialects.
         response = render_bare(&response, &context);
     }
     name(&mut response, &context);
 
+    let route = context.route.pattern().unwrap_or("none");
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    let labels = [("route", route), ("method", method.to_owned()), ("status", status.to_string())];
-    metrics::counter!("cardfile_http_requests_total", &labels).increment(1);
-    metrics::histogram!("cardfile_http_request_seconds", &labels[..2])
-        .record(elapsed.as_secs_f64());
+    count(&Kind { route, method, status }, elapsed.as_secs_f64());
     tracing::debug!(
         request_id = %context.request_id,
-        track_id = context.track.as_ref().map(cardfile_domain::track_id::TrackId::as_str),
-        route = labels[0].1,
-        method = labels[1].1,
+        track_id = context.track.as_ref().map(TrackId::as_str),
+        route,
+        method,
         status,
         micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         "answered",
     );
     response
+}
+
+/// What is counted apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
+    route: &'static str,
+    method: &'static str,
+    status: u16,
+}
+
+thread_local! {
+    /// The meters that this thread has used. To look one up by its labels costs as much as to parse
+    /// the request.
+    static METERS: RefCell<HashMap<Kind, (Counter, Histogram)>> = RefCell::default();
+}
+
+fn count(kind: &Kind, seconds: f64) {
+    METERS.with_borrow_mut(|meters| {
+        let (counter, histogram) = meters.entry(*kind).or_insert_with(|| meters_of(kind));
+        counter.increment(1);
+        histogram.record(seconds);
+    });
+}
+
+fn meters_of(kind: &Kind) -> (Counter, Histogram) {
+    let Kind { route, method, status } = *kind;
+    let counter = counter!(
+        "cardfile_http_requests_total",
+        "route" => route, "method" => method, "status" => status.to_string()
+    );
+    (counter, histogram!("cardfile_http_request_seconds", "route" => route, "method" => method))
 }
 
 /// The method's name, if it is one of HTTP's own: a caller can make up others without end, and each

@@ -1,12 +1,11 @@
 //! Gives every failure its words: those that handlers carry, and those of layers that know no
 //! dialect.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use axum::{
     extract::Request,
     http::{HeaderName, StatusCode, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -21,12 +20,15 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spoken;
 
-pub(crate) async fn speak(request: Request, next: Next) -> Response {
+pub(super) async fn speak<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let context = request.extensions().get::<RequestContext>().cloned();
-    let response = next.run(request).await;
+    let response = next(request).await;
     let Some(context) = context else { return response };
     match response.extensions().get::<Carried>().cloned() {
-        Some(carried) => spoken(&carried, &context),
+        Some(carried) => spoken(&response, &carried, &context),
         None if response.status().is_client_error() || response.status().is_server_error() => {
             if response.extensions().get::<Spoken>().is_some() {
                 return response;
@@ -50,17 +52,17 @@ pub(crate) fn render_bare(response: &Response, context: &RequestContext) -> Resp
         _ => Failure::Malformed("The request could not be read."),
     };
     let carried = Carried { failure: Arc::new(failure), object: ObjectCode::NONE };
-    let mut answer = spoken(&carried, context);
+    spoken(response, &carried, context)
+}
+
+/// A failure in the caller's dialect, with what the mute response says in its headers.
+fn spoken(mute: &Response, carried: &Carried, context: &RequestContext) -> Response {
+    let mut answer = respond::respond(&carried.failure, carried.object, context);
     for name in [header::ALLOW, header::ACCEPT_ENCODING] as [HeaderName; 2] {
-        if let Some(value) = response.headers().get(&name) {
+        if let Some(value) = mute.headers().get(&name) {
             answer.headers_mut().insert(name, value.clone());
         }
     }
+    answer.extensions_mut().insert(Spoken);
     answer
-}
-
-fn spoken(carried: &Carried, context: &RequestContext) -> Response {
-    let mut response = respond::respond(&carried.failure, carried.object, context);
-    response.extensions_mut().insert(Spoken);
-    response
 }
