@@ -152,7 +152,7 @@ pub struct ServeArgs {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen, env = "CARDFILE_LISTEN", hide_env_values = true)]
     pub listen: Option<SocketAddr>,
-    /// How many lanes write side by side; on SQLite there is always one [default: 1]
+    /// How many lanes write side by side; on SQLite there is always one [default: 2]
     #[arg(long, value_name = "COUNT", env = "CARDFILE_LANES", hide_env_values = true)]
     pub lanes: Option<NonZeroUsize>,
     /// How many connections are served at once; more wait to be accepted [default: 1024]

@@ -21,9 +21,13 @@ const INSERT: &str = "opened AS (INSERT INTO account (bucket, entity, account_ke
 const OPENED: &str = "SELECT i.n FROM opening i WHERE ((i.bucket, i.entity, i.account_key) \
     IN (SELECT bucket, entity, account_key FROM opened)) IS TRUE";
 
-const UPDATE: &str = "updated AS (UPDATE account a SET default_card = i.default_card, \
+/// What any change of an account touches.
+const UPDATE: &str = " AS (UPDATE account a SET default_card = i.default_card, \
     version = i.version, event_seq = i.event_seq, event_head = i.event_head, \
-    details = CAST(i.details AS JSON), updated_at = i.updated_at FROM ";
+    updated_at = i.updated_at";
+
+/// What most changes leave alone: it may be long.
+const DETAILS: &str = ", details = CAST(i.details AS JSON)";
 
 const IF_AS_LOADED: &str = " WHERE a.bucket = i.bucket AND a.entity = i.entity \
     AND a.account_key = i.account_key AND a.version = i.version - 1 RETURNING i.n), ";
@@ -34,42 +38,66 @@ const IF_AS_LOADED: &str = " WHERE a.bucket = i.bucket AND a.entity = i.entity \
 /// A row that went missing is not made up again from what was loaded of it.
 pub(super) fn write(statement: &mut Statement, units: &[&Unit]) {
     let whole = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit });
-    let (opened, updated): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
+    let (opened, stored): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
+    let (detailed, updated): (Vec<_>, Vec<_>) = stored.into_iter().partition(has_new_details);
     statement.text("WITH ");
+    let mut parts = Vec::with_capacity(3);
     if !opened.is_empty() {
-        statement.text("opening AS (SELECT * FROM ").rows();
-        columns(statement, &opened);
-        statement.end_rows().text("), ").text(INSERT);
+        open(statement, &opened);
+        parts.push(OPENED);
     }
     if !updated.is_empty() {
-        statement.text(UPDATE).rows();
-        columns(statement, &updated);
+        statement.text("updated").text(UPDATE).text(" FROM ").rows();
+        changing(statement, &updated);
         statement.end_rows().text(IF_AS_LOADED);
+        parts.push("SELECT n FROM updated");
+    }
+    if !detailed.is_empty() {
+        statement.text("detailed").text(UPDATE).text(DETAILS).text(" FROM ").rows();
+        changing(statement, &detailed);
+        details(statement, &detailed);
+        statement.end_rows().text(IF_AS_LOADED);
+        parts.push("SELECT n FROM detailed");
     }
     statement.text("written AS (");
-    match (opened.is_empty(), updated.is_empty()) {
-        (true, true) => statement.text("SELECT 0 AS n WHERE FALSE"),
-        (true, false) => statement.text("SELECT n FROM updated"),
-        (false, true) => statement.text(OPENED),
-        (false, false) => statement.text("SELECT n FROM updated UNION ALL ").text(OPENED),
+    match parts.split_first() {
+        None => statement.text("SELECT 0 AS n WHERE FALSE"),
+        Some((first, others)) => {
+            let first = statement.text(first);
+            others.iter().fold(first, |union, part| union.text(" UNION ALL ").text(part))
+        }
     };
     statement.text(")");
 }
 
-fn columns(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    let micros = |at: jiff::Timestamp| at.as_microsecond();
-    account_key(statement, units);
+fn has_new_details(of: &Of<'_, Unit>) -> bool {
+    of.row.new_details
+}
+
+fn open(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    statement.text("opening AS (SELECT * FROM ").rows();
+    changing(statement, units);
+    details(statement, units);
     statement
         .column("id", each(units, |of| Uuid::from_bytes(*of.row.account.id.as_bytes())))
         .column(
             "number",
             each(units, |of| of.row.account.number.as_ref().map(AccountNumber::as_str)),
         )
+        .column("created_at", each(units, |of| of.row.account.created_at.as_microsecond()));
+    statement.end_rows().text("), ").text(INSERT);
+}
+
+fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    account_key(statement, units);
+    statement
         .column("default_card", each(units, |of| of.row.account.default_card.map(card_column)))
         .column("version", each(units, |of| of.row.account.version))
         .column("event_seq", each(units, |of| of.row.account.event_seq))
         .column("event_head", each(units, |of| &of.row.account.event_head.0[..]))
-        .column("details", each(units, |of| json_text(&of.row.account.details)))
-        .column("created_at", each(units, |of| micros(of.row.account.created_at)))
-        .column("updated_at", each(units, |of| micros(of.row.account.updated_at)));
+        .column("updated_at", each(units, |of| of.row.account.updated_at.as_microsecond()));
+}
+
+fn details(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    statement.column("details", each(units, |of| json_text(&of.row.account.details)));
 }
