@@ -197,6 +197,17 @@ uuid_id! {
     /// An OAuth client: a program that calls the API. Always 36 characters on the wire.
     ClientId
 }
+uuid_id! {
+    /// A request that was accepted to be carried out later.
+    ErrandId
+}
+
+impl ErrandId {
+    /// Where an entity's errand is filed. It may be about anything, so its own name decides.
+    pub fn bucket(&self, entity: EntityId) -> Bucket {
+        Bucket::of_name(entity, &self.simple())
+    }
+}
 
 /// What an account's row is filed under: its number, or its id where it has no number.
 ///

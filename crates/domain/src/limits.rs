@@ -40,3 +40,9 @@ pub const ORPHAN_DAYS: i64 = 10;
 pub const TOKEN_SECONDS: i64 = 3600;
 /// A disabled client's tokens stop within this time.
 pub const CLIENT_CACHE_SECONDS: i64 = 5;
+/// How long the answer to an asynchronous request is kept.
+pub const ERRAND_HOURS: i64 = 24;
+/// Asynchronous requests that one process carries out at the same time.
+pub const ERRANDS_AT_ONCE: usize = 16;
+/// How often an asynchronous request is tried when what hinders it may pass.
+pub const ERRAND_TRIES_MAX: u16 = 8;

@@ -153,6 +153,8 @@ pub(crate) struct KeySet {
     pub(crate) fingerprints: hmac::Key,
     /// Authenticates requests.
     pub(crate) requests: hmac::Key,
+    /// Makes the keys that seal errands.
+    pub(crate) errands: Kdf,
 }
 
 impl KeySet {
@@ -163,6 +165,7 @@ impl KeySet {
             numbers: kdf.child(Label::CardNumbers)?,
             fingerprints: kdf.mac_key(Label::Fingerprints)?,
             requests: kdf.mac_key(Label::Requests)?,
+            errands: kdf.child(Label::Errands)?,
         })
     }
 }

@@ -37,6 +37,9 @@ pub enum VaultError {
     /// A sealed number was altered, or belongs to another card or another entity.
     #[error("a sealed card number is damaged or was moved; restore the card from a backup")]
     NumberDamaged,
+    /// What was noted of an errand was altered, or belongs to another one.
+    #[error("what was noted of an asynchronous request is damaged or was moved")]
+    NoteDamaged,
     /// There were no random numbers or no memory.
     #[error("the cryptographic library failed; check the machine and start again")]
     Unavailable,

@@ -23,6 +23,10 @@ pub(crate) enum Label {
     Fingerprints,
     /// Authenticates an entity's requests.
     Requests,
+    /// Makes the keys that seal an entity's errands.
+    Errands,
+    /// Seals what is noted of one errand.
+    Errand,
 }
 
 impl Label {
@@ -36,6 +40,8 @@ impl Label {
             Self::CardNumber => b"cardfile/1/card-number",
             Self::Fingerprints => b"cardfile/1/fingerprints",
             Self::Requests => b"cardfile/1/requests",
+            Self::Errands => b"cardfile/1/errands",
+            Self::Errand => b"cardfile/1/errand",
         }
     }
 }

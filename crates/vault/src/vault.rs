@@ -7,7 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use aws_lc_rs::constant_time;
 use cardfile_domain::card::{Fingerprint, SealedNumber};
 use cardfile_domain::card_number::CardNumber;
+use cardfile_domain::errand::{ErrandName, SealedNote};
 use cardfile_domain::id::{ClientId, EntityId, PaymentMethodId};
+
+use zeroize::Zeroizing;
 
 use crate::entity_keys::{EntityKeys, Seeds};
 use crate::error::VaultError;
@@ -99,6 +102,27 @@ impl Vault {
             .ok_or(VaultError::NumberDamaged)
     }
 
+    /// Seals what is noted of an errand with the entity's current key.
+    pub fn seal_note(&self, errand: ErrandName, plain: &[u8]) -> Result<SealedNote, VaultError> {
+        let keys = self.keys(errand.entity)?;
+        let keys = keys.current();
+        Ok(SealedNote {
+            bytes: sealing::seal(&keys.errands, &note_of(errand), plain)?,
+            key_version: keys.version,
+        })
+    }
+
+    /// Opens what was noted of an errand; what was noted of another does not open.
+    pub fn open_note(
+        &self,
+        errand: ErrandName,
+        note: &SealedNote,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let keys = self.keys(errand.entity)?;
+        let keys = keys.find(note.key_version).ok_or(VaultError::UnknownKeyVersion)?;
+        sealing::open(&keys.errands, &note_of(errand), &note.bytes, VaultError::NoteDamaged)
+    }
+
     /// The keyed hash by which equal numbers of the entity are recognised.
     ///
     /// It is made with the current key, so it compares to those of numbers sealed under the same
@@ -181,6 +205,10 @@ fn is_equal(one: &[u8], other: &[u8]) -> bool {
 
 fn number_of(entity: EntityId, card: PaymentMethodId) -> Subject {
     Subject::new(Label::CardNumber, &[entity.as_bytes(), card.as_bytes()])
+}
+
+fn note_of(errand: ErrandName) -> Subject {
+    Subject::new(Label::Errand, &[errand.entity.as_bytes(), errand.id.as_bytes()])
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! cards of everybody who upgrades. The figures were computed by another implementation of the
 //! same standards, from the description in the crate's documentation.
 
+use cardfile_domain::id::ErrandId;
+
 use super::*;
 
 const ROOT_KEY: &str = "cardfile-root-key-1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh/6mUTS";
@@ -17,6 +19,8 @@ const SEALED_BY_1: &str =
     "b0b1b2b3b4b5b6b7b8b9babb18ebc1e48b71f9dbe9f3a125c34d37d18380230fc153a66cf5c2551360573036";
 const SEALED_BY_3: &str =
     "b0b1b2b3b4b5b6b7b8b9babbdd899610ce03bf1569b7b0899614cadbc95d2fb26170cd7a01a556a4d467d317";
+const NOTE_BY_3: &str =
+    "b0b1b2b3b4b5b6b7b8b9babbe3463c6ba8a569b009a8cafab0b23a97148ff5a4b56db03a1b";
 const FINGERPRINT: &str = "5a99ee21d2d273943a8cc061265c8129b0612d153357f6033f1a41e74fb64208";
 const REQUEST_MAC: &str = "b9077e32b478bffc3d3603789c0f197a1911795ce966b7dca1ae2a944e5adca3";
 const SECRET_HASH: &str = "bf183330e18d4c6579f4d1f003490c649755d88a42c80e33a517314a8804b78e";
@@ -96,4 +100,11 @@ fn stored_hashes_and_signatures_stay_what_they_are() {
     assert_eq!(request.as_slice(), bytes(REQUEST_MAC));
     assert_eq!(vault.secret_hash(client(), "a secret").as_slice(), bytes(SECRET_HASH));
     assert_eq!(vault.sign_token(b"a payload").as_slice(), bytes(TOKEN_MAC));
+}
+
+#[test]
+fn a_stored_note_opens() {
+    let errand = ErrandName { entity: entity(), id: ErrandId::from_bytes([0x0d; 16]) };
+    let note = SealedNote { bytes: bytes(NOTE_BY_3), key_version: 3 };
+    assert_eq!(vault().open_note(errand, &note).unwrap().as_slice(), b"a request");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cardfile_domain::id::Bucket;
+use cardfile_domain::id::{Bucket, ErrandId};
 use proptest::prelude::*;
 
 use super::*;
@@ -302,4 +302,34 @@ proptest! {
             prop_assert_eq!(opened.unwrap_err(), VaultError::UnknownKeyVersion);
         }
     }
+}
+
+fn errand(of: u8, n: u8) -> ErrandName {
+    ErrandName { entity: entity(of), id: ErrandId::from_bytes([n; 16]) }
+}
+
+#[test]
+fn a_note_opens_for_its_own_errand_only() {
+    let vault = vault();
+    let note = vault.seal_note(errand(1, 1), b"a request").unwrap();
+    assert_eq!(vault.open_note(errand(1, 1), &note).unwrap().as_slice(), b"a request");
+    for other in [errand(1, 2), errand(2, 1)] {
+        assert_eq!(vault.open_note(other, &note).unwrap_err(), VaultError::NoteDamaged);
+    }
+    for bit in 0..note.bytes.len() * 8 {
+        let bytes = with_bit_flipped(&note.bytes, bit);
+        let opened = vault.open_note(errand(1, 1), &SealedNote { bytes, key_version: 1 });
+        assert_eq!(opened.unwrap_err(), VaultError::NoteDamaged);
+    }
+    let unknown = SealedNote { key_version: 9, ..note };
+    let opened = vault.open_note(errand(1, 1), &unknown);
+    assert_eq!(opened.unwrap_err(), VaultError::UnknownKeyVersion);
+}
+
+#[test]
+fn nothing_of_a_note_is_readable_in_its_seal() {
+    let vault = vault();
+    let note = vault.seal_note(errand(1, 1), VISA.as_bytes()).unwrap();
+    assert!(!note.bytes.windows(4).any(|bytes| VISA.as_bytes().windows(4).any(|w| w == bytes)));
+    assert_ne!(note, vault.seal_note(errand(1, 1), VISA.as_bytes()).unwrap());
 }
