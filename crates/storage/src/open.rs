@@ -2,7 +2,10 @@
 
 use std::{error::Error, sync::Arc};
 
-use cardfile_domain::ports::{Directory, Store};
+use cardfile_domain::{
+    errand::Errands,
+    ports::{Directory, Store},
+};
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
@@ -29,12 +32,14 @@ impl Default for Options {
 pub struct Opened {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
+    errands: Arc<dyn Errands>,
     lanes: Arc<Lanes>,
 }
 
 impl Opened {
-    pub(crate) fn new<S: Store + Directory>(store: Arc<S>, lanes: Arc<Lanes>) -> Self {
-        Self { store: Arc::<S>::clone(&store), directory: store, lanes }
+    pub(crate) fn new<S: Store + Directory + Errands>(store: Arc<S>, lanes: Arc<Lanes>) -> Self {
+        let directory = Arc::<S>::clone(&store);
+        Self { store: Arc::<S>::clone(&store), directory, errands: store, lanes }
     }
 
     /// Accounts, cards, events and receipts.
@@ -45,6 +50,11 @@ impl Opened {
     /// Entities and clients.
     pub fn directory(&self) -> Arc<dyn Directory> {
         Arc::clone(&self.directory)
+    }
+
+    /// Requests that were accepted to be carried out later.
+    pub fn errands(&self) -> Arc<dyn Errands> {
+        Arc::clone(&self.errands)
     }
 
     /// How many writes wait for a lane.

@@ -10,6 +10,7 @@
 
 mod connect;
 mod directory;
+mod errands;
 mod fault;
 mod fence;
 mod link;

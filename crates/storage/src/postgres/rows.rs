@@ -7,7 +7,7 @@ use cardfile_domain::{
 use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, ReceiptRow};
+use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, ReceiptRow};
 
 /// The columns that [`Columns::account`] reads, of `account a`.
 macro_rules! account_columns {
@@ -152,6 +152,21 @@ impl<'r> Columns<'r> {
             body: self.take()?,
             previous: self.take()?,
             hash: self.take()?,
+        })
+    }
+
+    /// The columns of `errand` but for the bucket and the request, as an errand.
+    pub(super) fn errand(&mut self) -> Result<ErrandRow<'r>, sqlx::Error> {
+        Ok(ErrandRow {
+            entity: self.id()?,
+            id: self.id()?,
+            client: self.id()?,
+            note: self.take()?,
+            key_version: self.take::<i32>()?.into(),
+            tries: self.small()?,
+            at: self.take()?,
+            due: self.take()?,
+            finished_at: self.take()?,
         })
     }
 

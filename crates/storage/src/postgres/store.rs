@@ -199,6 +199,7 @@ fn read_filed_card(row: &PgRow) -> Result<FiledCard, StoreError> {
     Columns::of(row).filed_card().map_err(unavailable)?.read()
 }
 
-fn number(count: usize) -> i64 {
+/// A limit or an offset, as PostgreSQL counts.
+pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

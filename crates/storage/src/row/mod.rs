@@ -8,6 +8,7 @@
 mod account;
 mod card;
 mod directory;
+mod errand;
 mod event;
 mod receipt;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 pub(crate) use account::AccountRow;
 pub(crate) use card::CardRow;
 pub(crate) use directory::{ClientRow, EntityRow};
+pub(crate) use errand::{ErrandRow, readable};
 pub(crate) use event::EventRow;
 pub(crate) use receipt::{ReceiptRow, outcome_text};
 

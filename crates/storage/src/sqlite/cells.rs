@@ -6,6 +6,7 @@ use cardfile_domain::{
     account::Account,
     card::Card,
     client::{Client, Entity},
+    errand::Errand,
     event::RecordedEvent,
     id::{AccountId, EntityId, PaymentMethodId},
     ports::{FiledCard, Receipt, StoreError},
@@ -15,7 +16,7 @@ use rusqlite::{Row, types::ValueRef};
 use super::columns::{CARD, column};
 use crate::{
     lane::hex,
-    row::{AccountRow, CardRow, ClientRow, EntityRow, EventRow, Origin, ReceiptRow},
+    row::{AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, Origin, ReceiptRow},
 };
 
 /// The cells of a row, read from left to right.
@@ -170,6 +171,22 @@ pub(super) fn event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
         body: cells.text()?,
         previous: cells.bytes()?,
         hash: cells.bytes()?,
+    }
+    .read()
+}
+
+pub(super) fn errand(row: &Row<'_>) -> Result<Errand, StoreError> {
+    let cells = Cells::new(row, "errand", 1);
+    ErrandRow {
+        entity: cells.id()?,
+        id: cells.id()?,
+        client: cells.id()?,
+        note: cells.bytes()?,
+        key_version: cells.number()?,
+        tries: cells.number()?,
+        at: cells.number()?,
+        due: cells.number()?,
+        finished_at: cells.number_or_null()?,
     }
     .read()
 }

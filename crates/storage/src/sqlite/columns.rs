@@ -5,6 +5,7 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
     let columns: &[&str] = match table {
         "account" => &ACCOUNT,
         "card" => &CARD,
+        "errand" => &ERRAND,
         "event" => &EVENT,
         "receipt" => &["key", "request", "outcome", "at"],
         "entity" => &["id", "name", "wrapped_keys", "created_at"],
@@ -58,6 +59,9 @@ pub(super) const CARD: [&str; 26] = [
     "updated_at",
     "updated_by",
 ];
+
+const ERRAND: [&str; 9] =
+    ["entity", "id", "client", "note", "key_version", "tries", "at", "due", "finished_at"];
 
 const EVENT: [&str; 11] = [
     "entity",

@@ -12,6 +12,7 @@ mod columns;
 mod commit;
 mod connect;
 mod directory;
+mod errands;
 mod load;
 mod query;
 mod readers;

@@ -9,6 +9,7 @@ pub(crate) mod cards;
 pub(crate) mod damage;
 pub(crate) mod directory;
 pub(crate) mod duplicates;
+pub(crate) mod errands;
 pub(crate) mod events;
 pub(crate) mod histories;
 pub(crate) mod lanes;
@@ -90,6 +91,16 @@ macro_rules! conformance {
             a_change_into_a_lookalike_is_refused_if_asked
             of_lookalikes_made_at_once_one_is_kept
         }
+        $crate::conformance::conformance! { $fresh; errands:
+            an_errand_is_found_as_it_was_filed
+            an_errand_is_filed_once
+            the_oldest_errands_are_taken_first
+            an_errand_is_taken_by_one
+            an_errand_that_was_left_lying_is_taken_up
+            an_errand_can_be_kept_for_longer
+            finished_errands_are_forgotten
+            a_bad_errand_row_keeps_no_other_waiting
+        }
         $crate::conformance::conformance! { $fresh; events:
             every_write_leaves_one_link_of_an_unbroken_chain
             a_refusal_leaves_no_event
@@ -130,6 +141,7 @@ macro_rules! conformance {
         }
         $crate::conformance::conformance! { $fresh; schema:
             migrating_again_changes_nothing
+            a_database_of_the_first_version_is_brought_up_to_date
             a_newer_schema_is_refused
             another_schema_is_refused
         }

@@ -20,6 +20,26 @@ pub(crate) async fn migrating_again_changes_nothing(bench: &Bench) {
     again.store().drain().await;
 }
 
+pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench: &Bench) {
+    let world = World::new(bench);
+    let card = world.create_plain(&world.account("A-1")).await;
+    let before = world.card(card).await;
+    // As it was before there was a second migration.
+    bench.run("DROP TABLE errand").await;
+    bench.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
+    if !bench.is_sqlite() {
+        let refused = open(&bench.url, &Options::default()).await.err();
+        assert!(matches!(refused, Some(OpenError::OlderSchema)), "{refused:?}");
+        migrate(&bench.url).await.unwrap();
+    }
+    // The file is brought up to date by opening it.
+    let again = bench.open_again().await;
+    assert_eq!(World::with(again.store(), 1).card(card).await, before);
+    assert_eq!(bench.run("DELETE FROM errand").await, 0);
+    assert_eq!(bench.run("UPDATE _sqlx_migrations SET success = success").await, 2);
+    again.store().drain().await;
+}
+
 pub(crate) async fn a_newer_schema_is_refused(bench: &Bench) {
     let checksum = bench.bytes("00");
     let newer = format!(
