@@ -104,6 +104,9 @@ fn every_limit_is_the_one_of_the_contract() {
         "trackIdCharsMax": TrackId::MAX_CHARS,
         "idempotencyKeyCharsMax": limits::IDEMPOTENCY_KEY_CHARS_MAX,
         "receiptHours": limits::RECEIPT_HOURS,
+        "errandHours": limits::ERRAND_HOURS,
+        "errandsAtOnce": limits::ERRANDS_AT_ONCE,
+        "errandTriesMax": limits::ERRAND_TRIES_MAX,
         "orphanDays": limits::ORPHAN_DAYS,
         "tokenSeconds": limits::TOKEN_SECONDS,
     });

@@ -15,6 +15,7 @@ mod guard;
 mod gzip;
 mod headers;
 mod idempotency;
+mod later;
 mod lists;
 mod newer;
 mod object_query;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         gzip::cases(),
         headers::cases(),
         idempotency::cases(),
+        later::cases(),
         lists::cases(),
         newer::cases(),
         object_query::cases(),

@@ -7,7 +7,7 @@ use cardfile_tests::{
     client::Client,
     spec::{Operation, Spec},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What the calls are about.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Stage {
     pub(crate) spare_card: String,
     /// The first page of a query has a second.
     pub(crate) locator: String,
+    /// An asynchronous request, which was carried out or is going to be.
+    pub(crate) errand: String,
     /// A client's id and its secret.
     pub(crate) credentials: (String, String),
 }
@@ -36,12 +38,19 @@ impl Stage {
         });
         let found = client.post("/v1/action/query").json(&body).await.ok();
         let locator = found["queryLocator"].as_str().unwrap().to_owned();
+        // What it asks for is refused, so that it changes nothing, whenever that is.
+        let later = format!("/v1/async/payment-methods/{spare_card}");
+        let errand = client.put(later).json(&json!({"noSuchField": 1})).await.expect(202);
+        let errand = errand["requestId"].as_str().unwrap().to_owned();
         let credentials = (String::new(), String::new());
-        Self { account, default_card, spare_card, locator, credentials }
+        Self { account, default_card, spare_card, locator, errand, credentials }
     }
 
     /// A good call of an operation.
     pub(crate) fn call(&self, operation: &Operation, client: &Client) -> Call {
+        if let Some(twin) = operation.id.strip_suffix("Later").filter(|twin| *twin != "get") {
+            return later(&self.call(Spec::get().operation(twin), client), client);
+        }
         let (account, card) = (escaped(&self.account), escaped(&self.spare_card));
         let accounts = format!("/v1/accounts/{account}");
         let methods = format!("/v1/payment-methods/{card}");
@@ -80,6 +89,7 @@ impl Stage {
             "crudGetPaymentMethod" => client.get(record),
             "crudUpdatePaymentMethod" => client.put(record).json(&json!({"Phone": "1"})),
             "crudDeletePaymentMethod" => client.delete(record),
+            "getLater" => client.get(format!("/v1/async/{}", self.errand)),
             "live" => client.get("/health/live"),
             "ready" => client.get("/health/ready"),
             "metrics" => client.get("/metrics"),
@@ -110,6 +120,25 @@ impl Stage {
         };
         client.post(format!("/v1/action/{name}")).json(&body)
     }
+}
+
+/// The same call, to be carried out later: without a security code, which cannot be kept.
+fn later(call: &Call, client: &Client) -> Call {
+    let request = call.request();
+    let target = request.target.replacen("/v1/", "/v1/async/", 1);
+    let call = client.call(&request.method, target);
+    match serde_json::from_slice::<Value>(&request.plain) {
+        Err(_) => call,
+        Ok(mut body) => {
+            body.as_object_mut().unwrap().shift_remove("securityCode");
+            call.json(&body)
+        }
+    }
+}
+
+/// The status of an operation that was granted.
+pub(crate) fn granted(operation: &Operation) -> u16 {
+    if operation.answers.contains_key(&202) { 202 } else { 200 }
 }
 
 /// The operations that ask who is calling.

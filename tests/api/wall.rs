@@ -38,7 +38,7 @@ fn face(reply: &Reply, stage: &Stage) -> (u16, Vec<(String, String)>, String) {
     for own in [&body["requestId"], &body["processId"]].into_iter().filter_map(Value::as_str) {
         text = text.replace(own, "OWN");
     }
-    for key in [&stage.account, &stage.default_card, &stage.spare_card] {
+    for key in [&stage.account, &stage.default_card, &stage.spare_card, &stage.errand] {
         text = text.replace(key.as_str(), "KEY");
     }
     (reply.status, headers, text)
@@ -61,6 +61,7 @@ async fn a_foreign_card_or_account_answers_like_a_missing_one(app: App) {
         account: format!("Z{}", &foreign.account[1..]),
         default_card: missing(&foreign.default_card),
         spare_card: missing(&foreign.spare_card),
+        errand: missing(&foreign.errand),
         ..foreign.clone()
     };
     for client in [app.client.clone(), app.client.speaking(None)] {

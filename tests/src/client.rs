@@ -1,6 +1,9 @@
 //! A caller of the API: where it calls, as whom, and in which entity.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -31,7 +34,11 @@ pub struct Tcp(
 impl Transport for Tcp {
     fn carry<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, (u16, HeaderMap, Bytes)> {
         static POOL: LazyLock<reqwest::Client> = LazyLock::new(|| {
-            reqwest::Client::builder().no_proxy().build().expect("a client can be made")
+            // A server closes a connection that nobody used for thirty seconds, and a request that is
+            // on its way at that moment is lost.
+            let idle = Duration::from_secs(10);
+            let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(idle);
+            client.build().expect("a client can be made")
         });
         Box::pin(async move {
             let method: Method = request.method.parse().expect("a method");

@@ -48,6 +48,20 @@ pub fn url() -> String {
     cluster.as_ref().map(|cluster| cluster.url.clone()).unwrap_or_default()
 }
 
+/// The URL of a new database without tables, which goes with the cluster.
+pub fn new_database() -> String {
+    let server = url();
+    let name = format!("apart_{}", crate::unique());
+    let psql = tool(&["bindir"]).map(|bindir| std::path::Path::new(&bindir).join("psql"));
+    let made = Command::new(psql.unwrap_or_else(|error| panic!("no PostgreSQL: {error}")))
+        .args(["--no-psqlrc", "--quiet", "--command"])
+        .args([&format!("CREATE DATABASE {name}"), &server])
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "no database {name} could be made");
+    let (place, _) = server.rsplit_once('/').expect("the URL names a database");
+    format!("{place}/{name}")
+}
+
 fn open_to_all(path: &std::path::Path) {
     use std::{fs, os::unix::fs::PermissionsExt as _};
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");

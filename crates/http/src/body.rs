@@ -63,7 +63,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+/// Refuses a body that is said to be anything but JSON.
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
     let kind = kind.to_str().unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -75,7 +76,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Parses JSON; the message of a failure is ours, because serde's quotes the input.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
     if bytes.starts_with(GZIP_MAGIC) {
         return Err(Failure::Malformed(

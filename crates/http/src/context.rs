@@ -10,7 +10,7 @@ use cardfile_domain::track_id::TrackId;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::headers;
+use crate::{errands::twin_of, headers};
 
 /// How errors are written: decided by the path, so that it is known even where no route matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub(crate) enum Style {
 impl Style {
     fn of_path(path: &str) -> Self {
         let path = path.strip_prefix("/rest").unwrap_or(path);
+        // What is carried out later is answered in the style of what is carried out at once.
+        let path = match twin_of(path) {
+            Some(twin) => &format!("/v1{twin}"),
+            None => path,
+        };
         if path.starts_with("/v1/object/") {
             Self::Crud
         } else if path.starts_with("/v1/action/") {

@@ -201,6 +201,23 @@ impl IntoResponse for Failure {
     }
 }
 
+impl Failure {
+    /// Whether the same request may go well another time.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::KeyInUse
+            | Self::Internal(_)
+            | Self::DirectoryDown(_)
+            | Self::Busy
+            | Self::Contended
+            | Self::TimedOut
+            | Self::NotReady => true,
+            Self::Refused(refusal) => *refusal == Refusal::GatewayUnknown,
+            _ => false,
+        }
+    }
+}
+
 impl Violation {
     /// The category that the violation is of.
     pub(crate) fn category(&self) -> Category {

@@ -12,8 +12,10 @@ pub(crate) const TRACK_ID: HeaderName = HeaderName::from_static("zuora-track-id"
 /// Our name for the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("zuora-request-id");
 const ENTITY_IDS: HeaderName = HeaderName::from_static("zuora-entity-ids");
-const VERSION: HeaderName = HeaderName::from_static("zuora-version");
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Which version of the API the caller speaks.
+pub(crate) const VERSION: HeaderName = HeaderName::from_static("zuora-version");
+/// The caller's promise that requests with this key are one request.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// From this version on, errors come with the HTTP status of their category.
 const REAL_STATUSES_SINCE: &str = "2024-05-20";

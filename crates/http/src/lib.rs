@@ -20,6 +20,7 @@ mod code;
 mod code_names;
 mod context;
 mod crud;
+mod errands;
 mod failure;
 mod fields;
 mod headers;
@@ -42,6 +43,8 @@ use axum::Router;
 use cardfile_service::Service;
 
 use layers::Layered;
+
+pub use crate::errands::ErrandRunner;
 
 /// What the routes share.
 #[derive(Clone)]

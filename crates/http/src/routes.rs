@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::{Request, State},
     handler::Handler,
     middleware,
     routing::{MethodFilter, MethodRouter, on},
@@ -12,21 +13,27 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::{
     AppState, actions,
     code::ObjectCode,
-    crud,
-    layers::{Post, Rule, guard},
+    crud, errands,
+    layers::{Entered, Post, Rule, guard},
     object_query,
     rest::{accounts, credit_cards, payment_methods},
     system, token,
 };
 
-const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE };
-const READ: Rule = Rule { right: Some(Right::Read), object: ObjectCode::NONE };
-const WRITE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::NONE };
-const SCRUB: Rule = Rule { right: Some(Right::Scrub), object: ObjectCode::PUT_PAYMENT_METHOD };
-const CREATE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::POST_PAYMENT_METHOD };
-const UPDATE: Rule = Rule { right: Some(Right::Write), object: ObjectCode::PUT_PAYMENT_METHOD };
-const OPEN_ACCOUNT: Rule = Rule { right: Some(Right::Write), object: ObjectCode::POST_ACCOUNT };
-const UPDATE_ACCOUNT: Rule = Rule { right: Some(Right::Write), object: ObjectCode::PUT_ACCOUNT };
+const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: false };
+const READ: Rule = of(Right::Read, ObjectCode::NONE, false);
+const ASK: Rule = of(Right::Read, ObjectCode::NONE, true);
+const DROP: Rule = of(Right::Write, ObjectCode::NONE, false);
+const DROP_MANY: Rule = of(Right::Write, ObjectCode::NONE, true);
+const SCRUB: Rule = of(Right::Scrub, ObjectCode::PUT_PAYMENT_METHOD, false);
+const CREATE: Rule = of(Right::Write, ObjectCode::POST_PAYMENT_METHOD, true);
+const UPDATE: Rule = of(Right::Write, ObjectCode::PUT_PAYMENT_METHOD, true);
+const OPEN_ACCOUNT: Rule = of(Right::Write, ObjectCode::POST_ACCOUNT, true);
+const UPDATE_ACCOUNT: Rule = of(Right::Write, ObjectCode::PUT_ACCOUNT, true);
+
+const fn of(right: Right, object: ObjectCode, takes_body: bool) -> Rule {
+    Rule { right: Some(right), object, takes_body }
+}
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
@@ -47,6 +54,24 @@ impl Table<'_> {
         T: 'static,
     {
         let post = Post { state: self.state.clone(), rule, path };
+        let table = self.add(method, path, post.clone(), handler);
+        match errands::later(path) {
+            // What writes can be asked for now and done later, without a word in the table.
+            Some(later) if rule.writes() => {
+                let submit = move |State(state), Entered(caller), request: Request| {
+                    errands::submit(state, caller, rule.takes_body, request)
+                };
+                table.add(method, &later, Post { path: errands::PATTERN, ..post }, submit)
+            }
+            _ => table,
+        }
+    }
+
+    fn add<H, T>(self, method: MethodFilter, path: &str, post: Post, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
         let guarded: MethodRouter<AppState> = on(method, handler)
             .layer(RequestDecompressionLayer::new())
             .layer(middleware::from_fn_with_state(post, guard));
@@ -77,7 +102,7 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(POST,   "/v1/payment-methods", CREATE, payment_methods::create::handler)
         .route(GET,    "/v1/payment-methods/{id}", READ, payment_methods::get::handler)
         .route(PUT,    "/v1/payment-methods/{id}", UPDATE, payment_methods::update::handler)
-        .route(DELETE, "/v1/payment-methods/{id}", WRITE, payment_methods::delete::handler)
+        .route(DELETE, "/v1/payment-methods/{id}", DROP, payment_methods::delete::handler)
         .route(PUT,    "/v1/payment-methods/{id}/scrub", SCRUB, payment_methods::scrub::handler)
         .route(PUT,    "/v1/payment-methods/{id}/verify", UPDATE, payment_methods::verify::handler)
         .route(POST,   "/v1/accounts", OPEN_ACCOUNT, accounts::open::handler)
@@ -88,12 +113,13 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(POST,   "/v1/object/payment-method", CREATE, crud::create)
         .route(GET,    "/v1/object/payment-method/{id}", READ, crud::get)
         .route(PUT,    "/v1/object/payment-method/{id}", UPDATE, crud::update)
-        .route(DELETE, "/v1/object/payment-method/{id}", WRITE, crud::delete)
+        .route(DELETE, "/v1/object/payment-method/{id}", DROP, crud::delete)
         .route(POST,   "/v1/action/create", CREATE, actions::create)
         .route(POST,   "/v1/action/update", UPDATE, actions::update)
-        .route(POST,   "/v1/action/delete", WRITE, actions::delete)
-        .route(POST,   "/v1/action/query", READ, actions::query)
-        .route(POST,   "/v1/action/queryMore", READ, actions::query_more)
+        .route(POST,   "/v1/action/delete", DROP_MANY, actions::delete)
+        .route(POST,   "/v1/action/query", ASK, actions::query)
+        .route(POST,   "/v1/action/queryMore", ASK, actions::query_more)
+        .route(GET,    "/v1/async/{id}", READ, errands::status)
         .route(GET,    "/object-query/payment-methods", READ, object_query::list)
         .route(GET,    "/object-query/payment-methods/{key}", READ, object_query::get)
         .router

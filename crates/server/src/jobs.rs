@@ -2,9 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use cardfile_http::ErrandRunner;
 use cardfile_service::Service;
 use tokio::{
-    task::JoinSet,
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
     time::{MissedTickBehavior, interval},
 };
 
@@ -16,8 +18,31 @@ use crate::{
 /// How often what has had its time is forgotten.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_hours(1);
 
-/// Starts all of it; it ends when what this returns is dropped.
-pub(crate) fn start(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
+/// All of it, running; what may be cut off anywhere ends when this is dropped.
+pub(crate) struct Jobs {
+    upkeep: JoinSet<()>,
+    errands: JoinHandle<()>,
+    go_on: oneshot::Sender<()>,
+}
+
+impl Jobs {
+    /// Takes no more errands, and returns when those that were begun are finished.
+    pub(crate) async fn finish(self) {
+        let Self { upkeep, errands, go_on } = self;
+        drop((upkeep, go_on));
+        // An error here is a panic, which was reported where it happened.
+        drop(errands.await);
+    }
+}
+
+/// Starts all of it.
+pub(crate) fn start(service: Arc<Service>, metrics: Arc<Metrics>, errands: ErrandRunner) -> Jobs {
+    let (go_on, gone) = oneshot::channel();
+    let errands = tokio::spawn(errands.run(async move { drop(gone.await) }));
+    Jobs { upkeep: keep_up(service, metrics), errands, go_on }
+}
+
+fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(async move {
         let mut hour = interval(HOUSEKEEPING_EVERY);
@@ -45,6 +70,16 @@ async fn keep_house(service: &Service) {
         Ok(count) => tracing::info!(count, "old receipts are forgotten"),
         Err(error) => {
             tracing::warn!(cause = chain(&error), "old receipts could not be forgotten");
+        }
+    }
+    match service.forget_errands().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "answers to asynchronous requests are forgotten"),
+        Err(error) => {
+            tracing::warn!(
+                cause = chain(&error),
+                "answers to asynchronous requests could not be forgotten"
+            );
         }
     }
     match service.forget_orphans().await {

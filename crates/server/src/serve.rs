@@ -6,7 +6,7 @@ use cardfile_domain::{
     client::Entity,
     ports::{Clock, Directory, Store},
 };
-use cardfile_http::AppState;
+use cardfile_http::{AppState, ErrandRunner};
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -21,7 +21,7 @@ use crate::{
     database::{Database, Place},
     fault::Fault,
     hints::Hints,
-    jobs,
+    jobs::{self, Jobs},
     keys::{self, Keys},
     metrics::Metrics,
     output::mention,
@@ -52,19 +52,20 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
     let service = Arc::new(Service::new(Parts {
         store: Arc::clone(&store),
         directory: ready.database.opened.directory(),
+        errands: ready.database.opened.errands(),
         gateway: world.gateway,
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,
     }));
     let figures = Arc::clone(&metrics);
-    let router = cardfile_http::router(AppState {
-        service: Arc::clone(&service),
-        metrics: Arc::new(move || figures.render()),
-    });
+    let state =
+        AppState { service: Arc::clone(&service), metrics: Arc::new(move || figures.render()) };
+    let router = cardfile_http::router(state.clone());
+    let errands = ErrandRunner::new(&state, router.clone());
     connections::allow_files_for(settings.max_connections);
     let mut signals = Signals::listen()?;
-    let jobs = jobs::start(service, metrics);
+    let jobs = jobs::start(service, metrics, errands);
     // The system queues connections since the address was bound, so from here on it answers.
     mention(&format!("listening on http://{address}\n"));
     mention(&greeting(ready.credentials.as_ref(), &data, &base_url, &*world.clock));
@@ -74,9 +75,8 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         tracing::info!(signal, "draining");
     };
     let open = connections::serve(listener, router, settings.max_connections, signal).await;
-    drop(jobs);
     tokio::select! {
-        () = drain(open, &*store) => Ok(()),
+        () = drain(open, jobs, &*store) => Ok(()),
         signal = signals.next() => Err(Fault::other(format!(
             "A second signal, {signal}, ended the server with requests under way."
         ))),
@@ -205,12 +205,13 @@ fn warn_of_losing(keys: &Keys) {
 }
 
 /// Lets requests under way be answered, then lets the store finish.
-async fn drain(open: GracefulShutdown, store: &dyn Store) {
-    within(DRAIN_WITHIN, open.shutdown(), "requests under way were cut off").await;
+async fn drain(open: GracefulShutdown, jobs: Jobs, store: &dyn Store) {
+    let under_way = async { tokio::join!(open.shutdown(), jobs.finish()) };
+    within(DRAIN_WITHIN, under_way, "requests under way were cut off").await;
     within(STORE_DRAIN_WITHIN, store.drain(), "the store did not finish its writes").await;
 }
 
-async fn within(limit: Duration, work: impl Future<Output = ()>, otherwise: &str) {
+async fn within(limit: Duration, work: impl Future, otherwise: &str) {
     if timeout(limit, work).await.is_err() {
         tracing::warn!("{otherwise}");
     }

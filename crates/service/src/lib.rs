@@ -7,6 +7,7 @@ mod accounts;
 mod auth;
 mod cards;
 mod claims;
+mod errands;
 mod failure;
 mod housekeeping;
 mod reads;
@@ -16,16 +17,19 @@ use std::sync::Arc;
 
 use cardfile_domain::{
     command::Context,
+    errand::Errands,
     id::EntityId,
     ports::{Clock, Directory, Gateway, Ids, Store},
 };
 use cardfile_vault::Vault;
+use tokio::sync::Notify;
 
 pub use crate::{
     accounts::{AccountChange, NewAccount},
     auth::{AuthFailure, Caller, Credentials, EntryFailure, Identity, Token},
     cards::{CardChange, CardEntry, CodePolicy, VerifyRequest},
     claims::Call,
+    errands::{Errand, ErrandState, Note},
     failure::Failure,
 };
 
@@ -35,6 +39,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Where entities and clients are.
     pub directory: Arc<dyn Directory>,
+    /// Where requests wait that were accepted to be carried out later.
+    pub errands: Arc<dyn Errands>,
     /// Who verifies cards.
     pub gateway: Arc<dyn Gateway>,
     /// Who seals numbers.
@@ -49,27 +55,31 @@ pub struct Parts {
 pub struct Service {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
+    errands: Arc<dyn Errands>,
     gateway: Arc<dyn Gateway>,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     clients: auth::ClientCache,
     in_flight: claims::InFlight,
+    errand_filed: Notify,
 }
 
 impl Service {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, directory, gateway, vault, clock, ids } = parts;
+        let Parts { store, directory, errands, gateway, vault, clock, ids } = parts;
         Self {
             store,
             directory,
+            errands,
             gateway,
             vault,
             clock,
             ids,
             clients: auth::ClientCache::default(),
             in_flight: claims::InFlight::default(),
+            errand_filed: Notify::new(),
         }
     }
 

@@ -29,6 +29,10 @@ fn request_id(reply: &Reply) -> Option<String> {
     if !body["requestId"].is_null() && body["requestId"] != id {
         return Some("the requestId is not the one of the header".to_owned());
     }
+    // What is carried out later has one name, however often it is asked for under one key.
+    if reply.status == 202 {
+        return None;
+    }
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     (!known.insert(id.to_owned())).then(|| format!("the request id {id} was there before"))
 }

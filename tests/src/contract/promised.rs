@@ -27,7 +27,7 @@ const OF_ALL: [&str; 11] = [
 /// Whether what was asked was done.
 pub(super) fn is_success(reply: &Reply) -> bool {
     let json = || serde_json::from_slice::<Value>(&reply.plain());
-    reply.status == 200 && json().map_or(true, |body| !says_failure(&body))
+    matches!(reply.status, 200 | 202) && json().map_or(true, |body| !says_failure(&body))
 }
 
 pub(super) fn complaints(spec: &Spec, place: Place<'_>, reply: &Reply) -> Vec<String> {

@@ -10,11 +10,11 @@ use bytes::Bytes;
 use cardfile_domain::{
     client::Right,
     id::EntityId,
-    ports::{Clock as _, Directory, Store},
+    ports::{Clock as _, Store},
 };
-use cardfile_http::AppState;
+use cardfile_http::{AppState, ErrandRunner};
 use cardfile_service::{Parts, Service};
-use cardfile_storage::Options;
+use cardfile_storage::{Opened, Options};
 use cardfile_vault::{RootKey, Vault};
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
@@ -35,6 +35,7 @@ use crate::{
     client::{Client, Transport},
     message::Request,
     office::Office,
+    postgres,
 };
 
 /// The year on this machine's calendar.
@@ -111,6 +112,8 @@ pub struct Wired {
     pub router: Arc<dyn Router>,
     /// Makes entities and clients.
     pub office: Office,
+    /// Carries out what was accepted to be carried out later, when it is told to.
+    pub errands: ErrandRunner,
     _files: Option<TempDir>,
 }
 
@@ -131,31 +134,43 @@ impl Wired {
                 (shared.home.open().await, shared.home.vault(), None)
             }
         };
-        Self::over(opened.store(), opened.directory(), Arc::new(vault), files).await
+        Self::over(&opened, Arc::new(vault), files).await
     }
 
-    async fn over(
-        store: Arc<dyn Store>,
-        directory: Arc<dyn Directory>,
-        vault: Arc<Vault>,
-        files: Option<TempDir>,
-    ) -> Self {
+    /// Puts the parts together over a database that nothing else uses, where nobody but the test
+    /// carries out what was accepted to be carried out later.
+    pub async fn apart(database: Database) -> Self {
+        if database == Database::Sqlite {
+            return Self::new(database).await;
+        }
+        let url = postgres::new_database();
+        cardfile_storage::migrate(&url).await.expect("a new database gets its tables");
+        let opened = cardfile_storage::open(&url, &Options::default()).await;
+        let vault = Vault::new(RootKey::generate().expect("there is randomness"));
+        Self::over(&opened.expect("a new database can be opened"), Arc::new(vault), None).await
+    }
+
+    async fn over(opened: &Opened, vault: Arc<Vault>, files: Option<TempDir>) -> Self {
+        let (store, directory) = (opened.store(), opened.directory());
         let clock = Arc::new(ManualClock::default());
         let gateway = Arc::new(TestGateway::default());
         let faults = Arc::new(Faults::default());
-        let breakable = Arc::new(Breakable::new(&store, &directory, &faults));
+        let breakable = Arc::new(Breakable::new(opened, &faults));
         let service = Arc::new(Service::new(Parts {
             store: breakable.clone(),
-            directory: breakable,
+            directory: breakable.clone(),
+            errands: breakable,
             gateway: gateway.clone(),
             vault: Arc::clone(&vault),
             clock: clock.clone(),
             ids: Arc::new(CountedIds),
         }));
-        let router = cardfile_http::router(AppState {
+        let state = AppState {
             service: Arc::clone(&service),
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
-        });
+        };
+        let router = cardfile_http::router(state.clone());
+        let errands = ErrandRunner::new(&state, router.clone());
         let router: Arc<dyn Router> = Arc::new(Here(router));
         let office = Office::new(directory, vault);
         let client = Client::new(Arc::new(Direct(Arc::clone(&router))));
@@ -169,6 +184,7 @@ impl Wired {
             client,
             router,
             office,
+            errands,
             _files: files,
         };
         wired.entity = wired.office.new_entity(wired.clock.now()).await;

@@ -10,11 +10,13 @@ use cardfile_domain::{
     account::Account,
     client::{Client, Entity},
     command::Write,
+    errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
     event::RecordedEvent,
     id::{AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
     ports::{Answer, CardPage, Directory, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
 };
+use cardfile_storage::Opened;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
@@ -115,18 +117,16 @@ async fn suffer(fault: &Mutex<Option<Fault>>) -> Result<(), StoreError> {
 pub(super) struct Breakable {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
+    errands: Arc<dyn Errands>,
     faults: Arc<Faults>,
 }
 
 impl Breakable {
-    pub(super) fn new(
-        store: &Arc<dyn Store>,
-        directory: &Arc<dyn Directory>,
-        faults: &Arc<Faults>,
-    ) -> Self {
+    pub(super) fn new(opened: &Opened, faults: &Arc<Faults>) -> Self {
         Self {
-            store: Arc::clone(store),
-            directory: Arc::clone(directory),
+            store: opened.store(),
+            directory: opened.directory(),
+            errands: opened.errands(),
             faults: Arc::clone(faults),
         }
     }
@@ -134,6 +134,11 @@ impl Breakable {
     async fn store(&self) -> Result<&dyn Store, StoreError> {
         suffer(&self.faults.store).await?;
         Ok(&*self.store)
+    }
+
+    async fn errands(&self) -> Result<&dyn Errands, StoreError> {
+        suffer(&self.faults.store).await?;
+        Ok(&*self.errands)
     }
 
     async fn directory(&self) -> Result<&dyn Directory, StoreError> {
@@ -244,5 +249,43 @@ impl Directory for Breakable {
 
     async fn disable_client(&self, id: ClientId, at: Timestamp) -> Result<bool, StoreError> {
         self.directory().await?.disable_client(id, at).await
+    }
+}
+
+#[async_trait]
+impl Errands for Breakable {
+    async fn file(&self, errand: &NewErrand, outdated: Timestamp) -> Result<Filed, StoreError> {
+        self.errands().await?.file(errand, outdated).await
+    }
+
+    async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError> {
+        self.errands().await?.find(name).await
+    }
+
+    async fn take(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Errand>, StoreError> {
+        // The runner is told what to carry out, and fails over that and not over this.
+        self.errands.take(now, until, limit).await
+    }
+
+    async fn keep(&self, errand: &Errand, until: Timestamp) -> Result<bool, StoreError> {
+        self.errands.keep(errand, until).await
+    }
+
+    async fn finish(
+        &self,
+        errand: &Errand,
+        at: Timestamp,
+        answer: &SealedNote,
+    ) -> Result<bool, StoreError> {
+        self.errands.finish(errand, at, answer).await
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.errands().await?.forget(before).await
     }
 }

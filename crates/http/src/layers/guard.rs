@@ -17,6 +17,7 @@ use crate::{
     body::SentBytes,
     code::ObjectCode,
     context::RequestContext,
+    errands::Resumed,
     failure::{Carried, EntityFault, Failure},
     headers,
 };
@@ -28,6 +29,15 @@ pub(crate) struct Rule {
     pub(crate) right: Option<Right>,
     /// The object part of the codes of its errors.
     pub(crate) object: ObjectCode,
+    /// Whether it reads a body.
+    pub(crate) takes_body: bool,
+}
+
+impl Rule {
+    /// Whether it lets in what changes something.
+    pub(crate) fn writes(self) -> bool {
+        matches!(self.right, Some(Right::Write | Right::Scrub))
+    }
 }
 
 /// Where a guard stands.
@@ -62,14 +72,10 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
     let (mut parts, body) = request.into_parts();
     let context = RequestContext::of(&parts);
     if let Some(right) = rule.right {
-        let identity = {
-            let basic = basic_credentials(&parts.headers);
-            let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;
-            state.service.authenticate(shown).await?
+        let caller = match parts.extensions.remove::<Resumed>() {
+            Some(Resumed(caller)) => caller,
+            None => enter(state, right, &parts, &context).await?,
         };
-        let named =
-            headers::entity(&parts.headers).map_err(|_| Failure::Entity(EntityFault::Malformed))?;
-        let caller = identity.enter(named, right, context.track.clone())?;
         parts.extensions.insert(caller);
         good_track(&context)?;
     }
@@ -83,6 +89,21 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
         frame
     });
     Ok(Request::from_parts(parts, Body::new(counted)))
+}
+
+/// Finds out who is calling, and lets it into an entity with a right.
+async fn enter(
+    state: &AppState,
+    right: Right,
+    parts: &Parts,
+    context: &RequestContext,
+) -> Result<Caller, Failure> {
+    let basic = basic_credentials(&parts.headers);
+    let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;
+    let identity = state.service.authenticate(shown).await?;
+    let named =
+        headers::entity(&parts.headers).map_err(|_| Failure::Entity(EntityFault::Malformed))?;
+    Ok(identity.enter(named, right, context.track.clone())?)
 }
 
 /// Refuses a trace id that may not be echoed.

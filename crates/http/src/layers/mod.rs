@@ -26,10 +26,13 @@ use axum::{
 };
 use tower::{Service, ServiceExt};
 
-pub(crate) use self::guard::{Entered, Post, Rule, good_track, guard};
 use self::{
     compress::compress, heads::limit_heads, linger::linger, observe::observe, speak::speak,
     unpanicked::unpanicked,
+};
+pub(crate) use self::{
+    guard::{Entered, Post, Rule, good_track, guard},
+    speak::Spoken,
 };
 use crate::{AppState, failure::Failure};
 

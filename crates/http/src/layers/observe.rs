@@ -97,7 +97,10 @@ fn is_mute(response: &Response) -> bool {
 
 fn name(response: &mut Response, context: &RequestContext) {
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::try_from(context.request_id.to_string()) {
+    // A request that is carried out later has a name of its own, which it keeps when it is repeated.
+    if !headers.contains_key(headers::REQUEST_ID)
+        && let Ok(id) = HeaderValue::try_from(context.request_id.to_string())
+    {
         headers.insert(headers::REQUEST_ID, id);
     }
     if let Some(track) = &context.track

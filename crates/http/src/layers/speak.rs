@@ -18,7 +18,10 @@ use crate::{
 
 /// Marks a response whose body is in the caller's dialect.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spoken;
+pub(crate) struct Spoken {
+    /// The same request may go well another time.
+    pub(crate) may_pass: bool,
+}
 
 pub(super) async fn speak<F: Future<Output = Response>>(
     request: Request,
@@ -63,6 +66,6 @@ fn spoken(mute: &Response, carried: &Carried, context: &RequestContext) -> Respo
             answer.headers_mut().insert(name, value.clone());
         }
     }
-    answer.extensions_mut().insert(Spoken);
+    answer.extensions_mut().insert(Spoken { may_pass: carried.failure.may_pass() });
     answer
 }

@@ -69,6 +69,7 @@ impl Bench {
         let service = Service::new(Parts {
             store: opened.store(),
             directory: opened.directory(),
+            errands: opened.errands(),
             gateway: Arc::new(Sandbox),
             vault: Arc::new(vault),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
