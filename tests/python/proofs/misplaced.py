@@ -6,6 +6,7 @@ from itertools import cycle
 from urllib.parse import quote
 
 from proofs.api import Unanswered
+from proofs.later import without_code
 from proofs.workload import FORM
 
 FIELDS = """
@@ -33,6 +34,9 @@ PATHS = """
     /v1/accounts/{}/payment-methods
     /v1/accounts/{}/payment-methods/default
     /v1/object/payment-method/{}
+    /v1/async/{}
+    /v1/async/payment-methods/{}
+    /v1/async/accounts/{}?x={}
     /object-query/payment-methods/{}
     /v1/payment-methods/credit-cards/accounts/A-1?page={}&pageSize={}
     /v1/accounts/A-1/payment-methods?isDefaultOnly={}&x={}
@@ -70,6 +74,7 @@ def misplace_codes(workload):
             "/v1/action/update",
             {"type": "PaymentMethod", "objects": [{"Id": workload.card, name: code}]},
         )
+        workload.do("createPaymentMethodLater", "POST", "/v1/async/payment-methods", {"x": [{name: code}]})
         workload.do("createAccount", "POST", "/v1/accounts", {"accountNumber": "C-3", "details": {name: code}})
         workload.do("updateAccount", "PUT", "/v1/accounts/A-1", {name: code})
         options = {"gatewayOptions": {name: code, "more": {name: code}}}
@@ -97,6 +102,7 @@ def misplace_numbers(workload, numbers):
     """Sends numbers everywhere; whether they are refused is the server's affair."""
     spelled = cycle(spelling for digits in numbers for spelling in spellings(digits))
     in_bodies(workload, lambda: next(spelled))
+    in_bodies_of_twins(workload, lambda: next(spelled))
     in_urls_and_headers(workload, lambda: next(spelled))
     as_something_else(workload, cycle(numbers))
 
@@ -138,6 +144,14 @@ def in_bodies(workload, number):
         workload.do(
             "actionCreate", "POST", "/v1/action/create", {"type": "PaymentMethod", "objects": [text], text: text}
         )
+
+
+def in_bodies_of_twins(workload, number):
+    """What is accepted without a look at it is kept until it is looked at."""
+    for operation, method, path, body in writes(workload):
+        path, body = path.replace("/v1/", "/v1/async/", 1), without_code(body)
+        for field in FIELDS:
+            workload.do(f"{operation}Later", method, path, {**body, field: number(), "a": [{number(): number()}]})
 
 
 def in_urls_and_headers(workload, number):

@@ -19,6 +19,7 @@ import yaml
 from proofs.api import Api
 from proofs.databases import Cluster, Postgres, Sqlite
 from proofs.digits import ALL_NUMBERS, BAD_CHECK_DIGIT, Codes
+from proofs.later import accepted_later, refused_later
 from proofs.misplaced import misplace_codes, misplace_numbers
 from proofs.server import ROOT
 from proofs.traces import Search, forms, planted
@@ -50,6 +51,8 @@ def sent(place, this_year):
         api = Api(server.port, server.credentials(), heard)
         workload = Workload(api, Codes(111), this_year)
         workload.run()
+        refused_later(workload)
+        accepted_later(workload)
         misplace_codes(workload)
         misplace_numbers(workload, ALL_NUMBERS)
         api.call("GET", "/metrics")

@@ -23,6 +23,7 @@ import pytest
 from proofs.api import Api
 from proofs.databases import Postgres, Sqlite, dump
 from proofs.digits import Codes
+from proofs.later import refused_later
 from proofs.misplaced import misplace_codes
 from proofs.server import ROOT
 from proofs.workload import Workload
@@ -76,6 +77,7 @@ class Run:
             api = Api(server.port, server.credentials(), heard)
             self.workload = Workload(api, Codes(**codes), THIS_YEAR, after=self.note_sealed)
             self.workload.run()
+            refused_later(self.workload)
             misplace_codes(self.workload)
             figures = api.call("GET", "/metrics").body.decode()
             heard.pop()

@@ -42,7 +42,7 @@ class Workload:
                 self.api.close()
             self.after()
         said = json.loads(answer.body) if answer.body.startswith((b"{", b"[")) else {}
-        done = answer.status == 200 and not refused(said)
+        done = answer.status in (200, 202) and not refused(said)
         self.steps.append(Step(operation, done))
         return said if done else None
 
