@@ -1,7 +1,7 @@
 # Steps fail fast and run in the order written, whatever -j says.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt doc deny unit suites tools clean-test
+.PHONY: help run test check lint fmt doc deny contract unit suites tools clean-test
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 STEP := tests/tools/step
@@ -18,7 +18,7 @@ run: ## Build and serve on 127.0.0.1:8080, with everything kept in ./cardfile-da
 test: check unit suites ## Run everything there is, as CI does
 	@echo; echo "make test: ok, $$(($$(date +%s) - $(STARTED))) s in all"
 
-check: lint deny doc ## Run what needs no test: lint, deny, doc
+check: lint deny doc contract ## Run what needs no test: lint, deny, doc, contract
 
 lint: ## Check the format, and run clippy with warnings as errors
 	@$(STEP) fmt cargo fmt --all --check
@@ -32,6 +32,9 @@ deny: tools ## Check deny.toml: the arrows between crates, licences, versions, s
 
 doc: ## Build the documentation with warnings as errors
 	@RUSTDOCFLAGS="-D warnings" $(STEP) doc cargo doc --locked --workspace --no-deps
+
+contract: tools ## Check that openapi.yaml is valid, and its examples with it
+	@$(STEP) contract $(PYTHON) tests/tools/check_openapi.py
 
 unit: ## Run the Rust tests on both databases, those in the documentation included
 	@$(STEP) "cargo test" tests/tools/with_postgres cargo test --locked --workspace

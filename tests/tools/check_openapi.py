@@ -17,7 +17,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 METHODS = {"get", "put", "post", "delete", "patch"}
-RIGHTS = {"none", "read", "write", "scrub", "admin"}
+RIGHTS = {"none", "read", "write", "scrub", "bulk", "admin"}
 ROOT = "urn:cardfile:openapi"
 
 
