@@ -2,8 +2,11 @@
 -- statement names it, so that the same data can be spread over machines later.
 --
 -- Rows live in the tree of their primary key (WITHOUT ROWID): one search finds them and no second
--- index has to be kept. Times are microseconds since 1970, ids are their sixteen bytes, and JSON is
--- kept as the text that came: custom fields keep their order.
+-- index has to be kept. Events do not: they are only ever added, so they go to the end of their
+-- table, and what is written here and there is a small index.
+--
+-- Times are microseconds since 1970, ids are their sixteen bytes, and JSON is kept as the text that
+-- came: custom fields keep their order.
 --
 -- No index holds a column that an ordinary change of a card touches.
 
@@ -74,6 +77,10 @@ CREATE TABLE card (
 -- Lists of an account's cards, and the search for one that looks the same as another.
 CREATE INDEX card_of_account ON card (bucket, entity, account_key, last4);
 
+-- Queries walk through the cards of an entity in the order of ids. Ids grow with time, so new
+-- entries go to the end.
+CREATE INDEX card_of_entity ON card (entity, id);
+
 -- Cards that nobody gave to an account in time are forgotten.
 CREATE INDEX card_without_account ON card (created_at) WHERE substr(account_key, 1, 1) = '~';
 
@@ -92,7 +99,7 @@ CREATE TABLE event (
     previous BLOB NOT NULL,
     hash BLOB NOT NULL,
     PRIMARY KEY (bucket, entity, account_key, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The first answer to a request that came with an idempotency key.
 CREATE TABLE receipt (

@@ -26,8 +26,9 @@ const LOG_PAGES_MAX: i64 = 16_384;
 const REST_PAGES_MAX: i64 = 512;
 /// How often the rest is tried to be brought below that; then the writer is asked anyway.
 const CATCH_UPS_MAX: usize = 4;
-/// Writes after which copying begins. Fewer would sync the database file too often.
-const WRITES_MIN: usize = 256;
+/// Writes after which copying begins, some 16 MiB of log. Fewer would sync the files too often, which
+/// the writer's own syncs have to wait for.
+const WRITES_MIN: usize = 1024;
 /// An idle log is copied after this time, so that a quiet file is a whole database.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long the writer waits for readers to leave the log before it carries on with it.

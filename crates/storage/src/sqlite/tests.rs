@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 
 use super::*;
+use crate::query_sql;
 
 struct File {
     _directory: TempDir,
@@ -43,6 +44,45 @@ fn columns_go_by_their_names() {
     ] {
         for (index, column) in selected(sql).into_iter().enumerate() {
             assert_eq!(columns::column(table, index), column, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_statement_walks_through_accounts_or_cards() {
+    let file = file().await;
+    let connection = connect::writer(&file.path).unwrap();
+    let entity = cardfile_domain::id::EntityId::from_bytes([7; 16]);
+    let all = cardfile_domain::query::CardQuery { limit: 10, ..Default::default() };
+    let all = query_sql::render(query_sql::Dialect::Sqlite, sql::FILED_COLUMNS, entity, &all);
+    for sql in [
+        &all.sql,
+        sql::FIND_ACCOUNT,
+        sql::FIND_ALIAS,
+        sql::FIND_CARD,
+        sql::FIND_FILED_CARD,
+        sql::FIND_LOOKALIKES,
+        sql::FIND_RECEIPT,
+        sql::LIST_CARDS,
+        sql::LIST_ACTIVE_CARDS,
+        sql::LIST_EVENTS,
+        sql::LIST_ORPHANS,
+        sql::UPDATE_ACCOUNT,
+        sql::UPDATE_DETAILS,
+        sql::CHANGE_CARD,
+        sql::DELETE_CARD,
+        sql::FORGET_RECEIPTS,
+        sql::FIND_CLIENT,
+        sql::DISABLE_CLIENT,
+    ] {
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let count = explain.parameter_count();
+        let steps = explain
+            .query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get::<_, String>(3))
+            .unwrap();
+        for step in steps.map(Result::unwrap) {
+            assert!(!step.starts_with("SCAN"), "{sql}: {step}");
+            assert!(sql != all.sql || !step.contains("TEMP"), "{sql}: {step}");
         }
     }
 }
