@@ -32,6 +32,16 @@ pub struct Write {
     pub claim: Option<Claim>,
 }
 
+/// Whether a write is done or only tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It is done.
+    #[default]
+    Effect,
+    /// It is decided on what is stored, and leaves nothing behind.
+    Rehearsal,
+}
+
 /// What a command is about; its bucket decides the lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -193,6 +203,8 @@ pub struct CardPatch {
     pub check_duplicated: bool,
     /// What the caller did about the security code.
     pub security_code: CodeUse,
+    /// Leave no event where the card stays as it is.
+    pub unless_same: bool,
 }
 
 impl CardPatch {

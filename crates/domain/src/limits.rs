@@ -12,6 +12,8 @@ pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 pub const REPLY_BYTES_UNCOMPRESSED_MAX: u64 = 1000;
 /// Writes that may wait in one lane; past it the answer is 429.
 pub const LANE_QUEUE_MAX: usize = 4096;
+/// Writes of bulk uploads that may wait in one lane; past it the upload waits.
+pub const LANE_PATIENT_MAX: usize = 512;
 /// Writes that a lane takes together.
 pub const LANE_BATCH_MAX: usize = 256;
 /// How often a write is decided anew when another process was faster.
@@ -30,6 +32,16 @@ pub const ACTION_OBJECTS_MAX: usize = 50;
 pub const QUERY_BATCH_MAX: usize = 2000;
 /// Cards of one account that one answer lists.
 pub const ACCOUNT_LIST_MAX: usize = 10_000;
+/// A line of a bulk upload, after inflating.
+pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Columns of a bulk upload in CSV.
+pub const BULK_COLUMNS_MAX: usize = 256;
+/// Lines of one bulk upload that were read and not yet answered.
+pub const BULK_IN_FLIGHT_MAX: usize = 512;
+/// How long a bulk upload may send nothing.
+pub const BULK_IDLE_SECONDS: u64 = 30;
+/// How long a caller may take nothing of its answer.
+pub const UNREAD_SECONDS: u64 = 120;
 /// "Idempotency-Key … 255 characters or less".
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// How long the answer to a claim is kept.

@@ -1,6 +1,6 @@
 //! What the core needs from the world, and nothing about how the world does it.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::{
     card::Card,
     card_number::CardNumber,
     client::{Client, Entity},
-    command::{Claim, Write},
+    command::{Claim, Mode, Write},
     event::RecordedEvent,
     expiry::Expiry,
     id::{AccountId, AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
@@ -55,6 +55,14 @@ pub struct Done {
     pub account_id: AccountId,
     /// Its number, if it has one.
     pub account_number: Option<AccountNumber>,
+    /// It would have made no difference, and was left out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unchanged: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a write came to, or why it did not; this is what a receipt keeps.
@@ -68,6 +76,9 @@ pub struct Answer {
     /// An earlier write under the same claim gave this answer.
     pub replayed: bool,
 }
+
+/// The answers to writes that wait in their lanes, in the order of the writes.
+pub type Answers = Pin<Box<dyn Future<Output = Vec<Result<Answer, StoreError>>> + Send>>;
 
 /// The kept answer to a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +141,11 @@ pub trait Store: Send + Sync + 'static {
     /// Has a write decided and committed by the lane that owns its account.
     async fn execute(&self, write: Write) -> Result<Answer, StoreError>;
 
+    /// Hands writes to their lanes in this order, behind those of everybody who waits for one.
+    ///
+    /// It waits for room rather than refuse, and returns when all writes are in a queue.
+    async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers;
+
     /// Finds a card, wherever it lives now.
     async fn find_card(
         &self,
@@ -165,6 +181,20 @@ pub trait Store: Send + Sync + 'static {
         key: &[u8; 32],
         since: Timestamp,
     ) -> Result<Option<Receipt>, StoreError>;
+
+    /// Finds the kept answers to many claims; those without one are left out.
+    async fn find_receipts(
+        &self,
+        entity: EntityId,
+        keys: &[[u8; 32]],
+        since: Timestamp,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(self.find_receipt(entity, key, since).await?);
+        }
+        Ok(found)
+    }
 
     /// Lists an account's events after a number.
     async fn list_events(

@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use cardfile_domain::{
     account::Account,
     client::{Client, Entity},
-    command::Write,
+    command::{Mode, Write},
     errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
     event::RecordedEvent,
     id::{AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
-    ports::{Answer, CardPage, Directory, FiledCard, Receipt, Store, StoreError},
+    ports::{Answer, Answers, CardPage, Directory, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
 };
 use cardfile_storage::Opened;
@@ -154,6 +154,17 @@ impl Store for Breakable {
         self.store().await?.execute(write).await
     }
 
+    async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers {
+        self.faults.pass().await;
+        match self.store().await {
+            Ok(store) => store.queue(writes, mode).await,
+            Err(error) => {
+                let answers = writes.iter().map(|_| Err(error.clone())).collect();
+                Box::pin(std::future::ready(answers))
+            }
+        }
+    }
+
     async fn find_card(
         &self,
         entity: EntityId,
@@ -193,6 +204,15 @@ impl Store for Breakable {
         since: Timestamp,
     ) -> Result<Option<Receipt>, StoreError> {
         self.store().await?.find_receipt(entity, key, since).await
+    }
+
+    async fn find_receipts(
+        &self,
+        entity: EntityId,
+        keys: &[[u8; 32]],
+        since: Timestamp,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        self.store().await?.find_receipts(entity, keys, since).await
     }
 
     async fn list_events(

@@ -48,6 +48,18 @@ pub fn decide(
     }
 }
 
+/// Whether what a command came to is to be left out: its card would stay as it is, and its caller
+/// wants no event of that. An approval by the gateway is noted on the card, and so is a difference.
+pub fn is_left_out(command: &Command, event: &Event) -> bool {
+    match (command, event) {
+        (Command::UpdateCard(patch), Event::CardUpdated { changes, made_default, .. }) => {
+            let same = changes.is_empty() && !made_default && !patch.security_code.approved;
+            same && patch.unless_same
+        }
+        _ => false,
+    }
+}
+
 /// What giving a card to an account does: first to its private account, then to the new one.
 pub fn decide_attach(
     source: &State,

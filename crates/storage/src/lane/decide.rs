@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use cardfile_domain::{
     account::State,
-    command::{Attach, Claim, Command, Context, Target, Write},
-    decide::{decide, decide_attach},
+    command::{Attach, Claim, Command, Context, Mode, Target, Write},
+    decide::{decide, decide_attach, is_left_out},
     event::Event,
     id::{AccountRef, PaymentMethodId},
     ports::{Answer, Done, Outcome, StoreError},
@@ -33,7 +33,7 @@ pub(crate) fn decide_batch(loaded: Loaded, jobs: &[Job]) -> Decided {
         receipts: Vec::new(),
         together: false,
     };
-    let verdicts = jobs.iter().map(|job| deciding.judge(&job.write)).collect();
+    let verdicts = jobs.iter().map(|job| deciding.judge(&job.write, job.mode)).collect();
     deciding.finish(verdicts)
 }
 
@@ -53,15 +53,18 @@ struct Deciding {
 }
 
 impl Deciding {
-    fn judge(&mut self, write: &Write) -> Verdict {
+    fn judge(&mut self, write: &Write, mode: Mode) -> Verdict {
         let known = write.claim.and_then(|claim| self.claims.replay(write, &claim));
         if let Some(verdict) = known {
             return verdict;
         }
-        match self.apply(write) {
+        match self.apply(write, mode) {
             Err(error) => Verdict { result: Err(error), depends: Depends::Nothing },
             Ok((outcome, depends)) => {
-                let depends = self.keep_answer(write, &outcome, depends);
+                let depends = match mode {
+                    Mode::Effect => self.keep_answer(write, &outcome, depends),
+                    Mode::Rehearsal => depends,
+                };
                 let replayed = false;
                 Verdict { result: Ok(Answer { outcome, replayed }), depends }
             }
@@ -93,13 +96,13 @@ impl Deciding {
         }
     }
 
-    fn apply(&mut self, write: &Write) -> Result<Judged, StoreError> {
+    fn apply(&mut self, write: &Write, mode: Mode) -> Result<Judged, StoreError> {
         let context = &write.context;
         let slot = match (&write.command, &write.target) {
             // It is about a claim and not about what it names, which need not even be there.
             (Command::NoteRefusal(refusal), _) => return Ok((Err(*refusal), Depends::Nothing)),
             (Command::AttachCard(attach), Target::Account(account)) => {
-                return self.attach(account, attach, context);
+                return self.attach(account, attach, context, mode);
             }
             (_, Target::Account(account)) => Some(self.find_account(account, context)?),
             (_, target @ Target::Card(..)) => self.find_card(target)?,
@@ -108,15 +111,23 @@ impl Deciding {
             return Ok((Err(Refusal::CardNotFound), Depends::Nothing));
         };
         let state = &self.states[slot].state;
-        match decide(state, &write.target, &write.command, context) {
-            Ok(event) => {
-                self.record(slot, &event, context);
-                Ok((Ok(self.done(slot, &event)), Depends::Unit(slot)))
-            }
-            // A refusal that looked at what this batch changed holds only if the change does.
-            Err(refusal) if self.drafts[slot].is_empty() => Ok((Err(refusal), Depends::Nothing)),
-            Err(refusal) => Ok((Err(refusal), Depends::Unit(slot))),
+        let event = match decide(state, &write.target, &write.command, context) {
+            Ok(event) => event,
+            Err(refusal) => return Ok((Err(refusal), self.as_it_is(slot))),
+        };
+        let unchanged = is_left_out(&write.command, &event);
+        let done = Done { unchanged, ..self.done(slot, &event) };
+        if unchanged || mode == Mode::Rehearsal {
+            return Ok((Ok(done), self.as_it_is(slot)));
         }
+        self.record(slot, &event, context);
+        Ok((Ok(done), Depends::Unit(slot)))
+    }
+
+    /// What an answer depends on that changes nothing: if it looked at what this batch changed, it
+    /// holds only if the change does.
+    fn as_it_is(&self, slot: usize) -> Depends {
+        if self.drafts[slot].is_empty() { Depends::Nothing } else { Depends::Unit(slot) }
     }
 
     fn attach(
@@ -124,6 +135,7 @@ impl Deciding {
         account: &AccountRef,
         attach: &Attach,
         context: &Context,
+        mode: Mode,
     ) -> Result<Judged, StoreError> {
         let refused = |refusal| Ok((Err(refusal), Depends::Nothing));
         let target = self.find_account(account, context)?;
@@ -139,6 +151,9 @@ impl Deciding {
             Ok(events) => events,
             Err(refusal) => return refused(refusal),
         };
+        if mode == Mode::Rehearsal {
+            return Ok((Ok(self.done(target, &attached)), self.as_it_is(target)));
+        }
         let stays = from.account.name.bucket() == to.account.name.bucket();
         let alias = AliasWrite {
             bucket: attach.card.bucket(),
@@ -211,6 +226,7 @@ impl Deciding {
             card: touched(event).map(|(card, _)| card),
             account_id: account.id,
             account_number: account.number.clone(),
+            unchanged: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A write on its way through a lane, and the order in which writes are taken.
 
 use cardfile_domain::{
-    command::{Command, Context, Target, Write},
+    command::{Command, Context, Mode, Target, Write},
     id::{Bucket, ClientId, EntityId, PaymentMethodId},
     limits::DECIDE_TRIES_MAX,
     ports::{Answer, StoreError},
@@ -24,6 +24,10 @@ pub(crate) struct Job {
     /// Where its target is looked for first: another bucket than the target's own once its card
     /// was found to have moved.
     pub(crate) bucket: Bucket,
+    /// Whether it is done or only tried.
+    pub(crate) mode: Mode,
+    /// Its caller waits for room rather than be turned away.
+    pub(crate) patient: bool,
 }
 
 impl Job {
@@ -31,8 +35,17 @@ impl Job {
     pub(crate) fn new(write: Write) -> (Self, oneshot::Receiver<Result<Answer, StoreError>>) {
         let (reply, answer) = oneshot::channel();
         let bucket = target_bucket(&write.target);
-        let job = Self { write, reply, tries: 0, bucket };
+        let job = Self { write, reply, tries: 0, bucket, mode: Mode::Effect, patient: false };
         (job, answer)
+    }
+
+    /// A write of somebody who waits for room.
+    pub(crate) fn patient(
+        write: Write,
+        mode: Mode,
+    ) -> (Self, oneshot::Receiver<Result<Answer, StoreError>>) {
+        let (job, answer) = Self::new(write);
+        (Self { mode, patient: true, ..job }, answer)
     }
 
     /// A write that does nothing, for the lane with this number.

@@ -1,15 +1,22 @@
-//! The bounded queues in front of the lanes.
+//! The bounded queues in front of the lanes: a prompt one for callers that wait for one write, and a
+//! patient one for uploads.
+//!
+//! A batch is filled from the prompt queue first. So a single write never waits behind more than the
+//! batch that is in flight, and an upload takes what room is left, which is all of it on an idle
+//! server. Where a queue is full, the prompt one refuses and the patient one lets its caller wait.
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     sync::{PoisonError, RwLock},
+    task::{Context, Poll, ready},
 };
 
 use cardfile_domain::{
-    command::Write,
+    command::{Mode, Write},
     id::Bucket,
-    limits::{LANE_BATCH_MAX, LANE_QUEUE_MAX},
-    ports::{Answer, StoreError},
+    limits::{LANE_BATCH_MAX, LANE_PATIENT_MAX, LANE_QUEUE_MAX},
+    ports::{Answer, Answers, StoreError},
 };
 use thiserror::Error;
 use tokio::sync::{
@@ -23,15 +30,23 @@ use super::Job;
 #[derive(Debug)]
 pub(crate) struct Lanes {
     /// Empty once the lanes are drained.
-    senders: RwLock<Vec<mpsc::Sender<Job>>>,
+    entries: RwLock<Vec<Entry>>,
     done: Mutex<mpsc::Receiver<Infallible>>,
+}
+
+/// The two ways into one lane.
+#[derive(Debug)]
+struct Entry {
+    prompt: mpsc::Sender<Job>,
+    patient: mpsc::Sender<Job>,
 }
 
 /// The side of one lane that its worker holds.
 #[derive(Debug)]
 pub(crate) struct LaneEnd {
     index: usize,
-    jobs: mpsc::Receiver<Job>,
+    prompt: mpsc::Receiver<Job>,
+    patient: mpsc::Receiver<Job>,
     /// All lanes; weak, or no lane would ever see that its callers are gone.
     peers: Vec<mpsc::WeakSender<Job>>,
     /// Dropped when the worker ends, which is what [`Lanes::drain`] waits for.
@@ -46,17 +61,22 @@ struct Closed;
 impl Lanes {
     /// So many lanes, at least one, and the workers' ends of them.
     pub(crate) fn new(count: usize) -> (Self, Vec<LaneEnd>) {
-        let channels: Vec<_> = (0..count.max(1)).map(|_| mpsc::channel(LANE_QUEUE_MAX)).collect();
+        let queues = (0..count.max(1)).map(|_| {
+            let (prompt, prompt_end) = mpsc::channel(LANE_QUEUE_MAX);
+            let (patient, patient_end) = mpsc::channel(LANE_PATIENT_MAX);
+            (Entry { prompt, patient }, (prompt_end, patient_end))
+        });
         let (finished, done) = mpsc::channel(1);
-        let (senders, receivers): (Vec<_>, Vec<_>) = channels.into_iter().unzip();
-        let ends = receivers.into_iter().enumerate().map(|(index, jobs)| LaneEnd {
+        let (entries, receivers): (Vec<_>, Vec<_>) = queues.unzip();
+        let ends = receivers.into_iter().enumerate().map(|(index, (prompt, patient))| LaneEnd {
             index,
-            jobs,
-            peers: senders.iter().map(mpsc::Sender::downgrade).collect(),
+            prompt,
+            patient,
+            peers: entries.iter().map(|entry| entry.prompt.downgrade()).collect(),
             _done: finished.clone(),
         });
         let ends = ends.collect();
-        let lanes = Self { senders: RwLock::new(senders), done: Mutex::new(done) };
+        let lanes = Self { entries: RwLock::new(entries), done: Mutex::new(done) };
         (lanes, ends)
     }
 
@@ -68,11 +88,31 @@ impl Lanes {
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
+    /// Queues writes in the patient queues of their lanes, one after the other.
+    pub(crate) async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers {
+        let mut waiting = Vec::with_capacity(writes.len());
+        for write in writes {
+            let (job, answer) = Job::patient(write, mode);
+            if let Some(patient) = self.patient(job.bucket) {
+                // A job that nobody takes any more is dropped, which is what its caller hears of.
+                drop(patient.send(job).await);
+            }
+            waiting.push(answer);
+        }
+        Box::pin(async {
+            let mut answers = Vec::with_capacity(waiting.len());
+            for answer in waiting {
+                answers.push(answer.await.unwrap_or_else(|_| Err(closed())));
+            }
+            answers
+        })
+    }
+
     /// Sends a write that does nothing through every lane; an answer means that they work.
     ///
     /// A full queue is a sign of work, too.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        let lanes = self.senders.read().unwrap_or_else(PoisonError::into_inner).len();
+        let lanes = self.entries.read().unwrap_or_else(PoisonError::into_inner).len();
         for lane in 0..lanes.max(1) {
             let (job, answer) = Job::probe(lane);
             match self.submit(job) {
@@ -93,53 +133,71 @@ impl Lanes {
 
     /// How many writes wait, in all lanes.
     pub(crate) fn depth(&self) -> usize {
-        let senders = self.senders.read().unwrap_or_else(PoisonError::into_inner);
-        let waiting = senders.iter().map(|lane| lane.max_capacity() - lane.capacity());
-        waiting.sum()
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let queues = entries.iter().flat_map(|entry| [&entry.prompt, &entry.patient]);
+        queues.map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
 
     /// Takes no more writes, and returns when all that wait are answered.
     pub(crate) async fn drain(&self) {
-        self.senders.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).clear();
         while self.done.lock().await.recv().await.is_some() {}
     }
 
     fn submit(&self, job: Job) -> Result<(), StoreError> {
-        let senders = self.senders.read().unwrap_or_else(PoisonError::into_inner);
-        if senders.is_empty() {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        if entries.is_empty() {
             return Err(closed());
         }
-        let lane = &senders[lane_of(job.bucket, senders.len())];
-        lane.try_send(job).map_err(|refused| match refused {
+        let entry = &entries[lane_of(job.bucket, entries.len())];
+        entry.prompt.try_send(job).map_err(|refused| match refused {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Closed(_) => closed(),
         })
+    }
+
+    /// The patient queue of a bucket's lane; nothing once the lanes are drained.
+    fn patient(&self, bucket: Bucket) -> Option<mpsc::Sender<Job>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        if entries.is_empty() {
+            return None;
+        }
+        Some(entries[lane_of(bucket, entries.len())].patient.clone())
     }
 }
 
 impl LaneEnd {
     /// Waits for writes and takes all that there are, up to a batch; nothing when it is the end.
     pub(crate) async fn next_batch(&mut self) -> Option<Vec<Job>> {
-        let mut batch = Vec::new();
-        match self.jobs.recv_many(&mut batch, LANE_BATCH_MAX).await {
-            0 => None,
-            _ => Some(batch),
-        }
+        poll_fn(|context| self.poll_batch(context)).await
     }
 
     /// The same for a worker that is a thread.
     pub(crate) fn next_batch_blocking(&mut self) -> Option<Vec<Job>> {
+        futures::executor::block_on(self.next_batch())
+    }
+
+    fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<Job>>> {
         let mut batch = Vec::new();
-        match self.jobs.blocking_recv_many(&mut batch, LANE_BATCH_MAX) {
-            0 => None,
-            _ => Some(batch),
+        let prompt = self.prompt.poll_recv_many(context, &mut batch, LANE_BATCH_MAX);
+        let room = LANE_BATCH_MAX - batch.len();
+        if room > 0 {
+            let patient = self.patient.poll_recv_many(context, &mut batch, room);
+            if batch.is_empty() {
+                // It is the end only when it is the end of both.
+                ready!(prompt);
+                ready!(patient);
+                return Poll::Ready(None);
+            }
         }
+        Poll::Ready(Some(batch))
     }
 
     /// Hands a job whose card was found in another bucket to the lane that owns it.
     ///
     /// Returns the job if this lane is the one, or if the other takes no more: the account's
     /// version keeps two lanes from writing over each other, so this is about order and speed.
+    /// Nobody is told to come again who was let wait before.
     pub(crate) fn forward(&self, mut job: Job, bucket: Bucket) -> Option<Job> {
         job.bucket = bucket;
         let lane = lane_of(bucket, self.peers.len());
@@ -152,6 +210,7 @@ impl LaneEnd {
         match peer.try_send(job) {
             Ok(()) => None,
             Err(TrySendError::Closed(job)) => Some(job),
+            Err(TrySendError::Full(job)) if job.patient => Some(job),
             Err(TrySendError::Full(job)) => {
                 job.answer(Err(StoreError::Busy));
                 None

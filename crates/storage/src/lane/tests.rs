@@ -19,6 +19,8 @@ use tokio::sync::oneshot::Receiver;
 
 use super::*;
 
+mod patience;
+
 const ENTITY: EntityId = EntityId::from_bytes([7; 16]);
 
 type Reply = Receiver<Result<Answer, StoreError>>;

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use cardfile_domain::{
     account::Account,
-    command::Write,
+    command::{Mode, Write},
     event::RecordedEvent,
     id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
-    ports::{Answer, CardPage, FiledCard, Receipt, Store, StoreError},
+    ports::{Answer, Answers, CardPage, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
 };
 use jiff::Timestamp;
@@ -71,6 +71,10 @@ const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
 impl Store for PostgresStore {
     async fn execute(&self, write: Write) -> Result<Answer, StoreError> {
         self.lanes.execute(write).await
+    }
+
+    async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers {
+        self.lanes.queue(writes, mode).await
     }
 
     async fn find_card(

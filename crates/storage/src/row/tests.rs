@@ -102,6 +102,7 @@ fn an_outcome_is_read_as_it_was_written() {
         card: None,
         account_id: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         account_number: Some("A \"1\"".parse().unwrap()),
+        unchanged: false,
     };
     for outcome in [Ok(done), Err(Refusal::Declined(Decline::ExpiredCard)), Err(Refusal::Closed)] {
         let text = outcome_text(&outcome);
