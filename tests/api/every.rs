@@ -11,7 +11,7 @@ use cardfile_tests::{
     wired::{Fault, Wired},
 };
 
-use crate::samples::{Stage, granted, guarded, has_real_statuses, takes, writes};
+use crate::samples::{Stage, granted, guarded, has_real_statuses, is_streamed, takes, writes};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = served![
@@ -48,12 +48,20 @@ fn with_bodies() -> impl Iterator<Item = &'static Operation> {
     guarded().filter(|operation| operation.body.is_some())
 }
 
+/// Operations that are answered as a whole.
+fn at_once() -> impl Iterator<Item = &'static Operation> {
+    guarded().filter(|operation| !is_streamed(operation))
+}
+
 async fn every_operation_does_what_it_is_for(app: App) {
     for operation in guarded() {
         for version in ["2025-08-12", "186.0"] {
             let stage = Stage::set(&app.client).await;
             let reply = stage.call(operation, &app.client).version(version).track("t").await;
-            reply.expect(granted(operation));
+            answers(operation, &reply, granted(operation));
+            if !is_streamed(operation) {
+                reply.json();
+            }
         }
     }
 }
@@ -61,7 +69,7 @@ async fn every_operation_does_what_it_is_for(app: App) {
 async fn every_body_has_a_limit(app: App) {
     let stage = Stage::set(&app.client).await;
     let large = vec![b' '; cardfile_domain::limits::BODY_BYTES_MAX + 1];
-    for operation in with_bodies() {
+    for operation in with_bodies().filter(|operation| !is_streamed(operation)) {
         for version in ["2025-08-12", "186.0"] {
             let call = stage.call(operation, &app.client).version(version).track("t");
             answers(operation, &call.clone().bytes(large.clone()).await, 413);
@@ -85,10 +93,11 @@ async fn every_body_is_of_one_type(app: App) {
         for encoding in ["br", "deflate", "zstd", "gzip, gzip", "gzip, br", "x", "*"] {
             answers(operation, &call.clone().encoded(encoding, "{}").await, 415);
         }
-        let kind = "Application/JSON ; charset=utf-8";
-        let reply = stage.call(operation, &app.client).only_header("Content-Type", kind).await;
         if operation.id != "actionDelete" {
-            answers(operation, &reply, granted(operation));
+            let good = if is_streamed(operation) { "X-NDJson" } else { "JSON" };
+            let kind = format!("Application/{good} ; charset=utf-8");
+            let call = stage.call(operation, &app.client).only_header("Content-Type", &kind);
+            answers(operation, &call.await, granted(operation));
         }
     }
     let token = app.anybody().post("/oauth/token").track("t");
@@ -100,7 +109,7 @@ async fn every_body_has_to_be_readable(app: App) {
     let stage = Stage::set(&app.client).await;
     let deep = format!("{}{}", "[".repeat(2000), "]".repeat(2000));
     let deep_field = format!(r#"{{"gatewayOptions": {{"a": {deep}}}}}"#);
-    for operation in with_bodies() {
+    for operation in with_bodies().filter(|operation| !is_streamed(operation)) {
         let bad: [&[u8]; 16] = [
             b"",
             b"{",
@@ -158,7 +167,7 @@ fn another(operation: &Operation, app: &App, stage: &Stage) -> Call {
 }
 
 async fn every_key_stands_for_one_request(app: App) {
-    for operation in guarded().filter(|operation| writes(operation)) {
+    for operation in at_once().filter(|operation| writes(operation)) {
         let stage = Stage::set(&app.client).await;
         let key = format!("key of {}", operation.id);
         let call = stage.call(operation, &app.client).key(&key).track("t");
@@ -180,8 +189,9 @@ async fn every_path_works_with_rest_in_front(app: App) {
         let stage = Stage::set(&app.client).await;
         let request = stage.call(operation, &app.client).request().clone();
         let mut call = app.client.call(&request.method, format!("/rest{}", request.target));
-        if operation.body.is_some() {
-            call = call.bytes(request.plain);
+        let kind = request.header("Content-Type").next().map(str::to_owned);
+        if let Some(kind) = kind {
+            call = call.of_type(&kind, request.plain);
         }
         answers(operation, &call.await, granted(operation));
     }
@@ -189,7 +199,7 @@ async fn every_path_works_with_rest_in_front(app: App) {
 
 /// Breaks the store, and tries every operation.
 async fn all_fail(wired: &Wired, fault: Fault, status: u16) {
-    for operation in guarded() {
+    for operation in at_once() {
         let stage = Stage::set(&wired.client).await;
         let call = stage.call(operation, &wired.client).track("t");
         wired.faults.store(Some(fault));
@@ -221,7 +231,7 @@ async fn every_operation_says_when_the_database_is_gone(database: Database) {
 
 async fn every_operation_survives_a_panic(database: Database) {
     let wired = Wired::new(database).await;
-    for operation in guarded() {
+    for operation in at_once() {
         let stage = Stage::set(&wired.client).await;
         let call = stage.call(operation, &wired.client).track("t");
         wired.faults.store(Some(Fault::Panic));
@@ -252,7 +262,7 @@ async fn every_operation_says_when_the_directory_is_gone(database: Database) {
 
 async fn every_write_says_when_others_are_faster(database: Database) {
     let wired = Wired::new(database).await;
-    for operation in guarded().filter(|operation| writes(operation)) {
+    for operation in at_once().filter(|operation| writes(operation)) {
         let stage = Stage::set(&wired.client).await;
         let call = stage.call(operation, &wired.client).track("t");
         wired.faults.store(Some(Fault::Contended));
@@ -271,7 +281,7 @@ async fn every_write_says_when_others_are_faster(database: Database) {
 
 async fn every_key_is_taken_while_its_first_request_runs(database: Database) {
     let wired = Wired::new(database).await;
-    for operation in guarded().filter(|operation| takes(operation, "Idempotency-Key")) {
+    for operation in at_once().filter(|operation| takes(operation, "Idempotency-Key")) {
         let stage = Stage::set(&wired.client).await;
         let call = stage.call(operation, &wired.client).key(&operation.id).track("t");
         wired.faults.hold_writes();

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod actions;
+mod bulk;
 mod contract;
 mod credentials;
 mod crud;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let cases = [
         accounts::cases(),
         actions::cases(),
+        bulk::cases(),
         contract::cases(),
         credentials::cases(),
         crud::cases(),

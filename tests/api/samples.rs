@@ -61,6 +61,11 @@ impl Stage {
             "createCreditCard" => {
                 client.post("/v1/payment-methods/credit-cards").json(&cards::older(&new_account()))
             }
+            "uploadCreditCards" => {
+                let line = cards::older(&new_account()).to_string();
+                let path = "/v1/payment-methods/credit-cards/bulk";
+                client.post(path).of_type("application/x-ndjson", line)
+            }
             "listCreditCards" => {
                 client.get(format!("/v1/payment-methods/credit-cards/accounts/{account}"))
             }
@@ -151,6 +156,11 @@ pub(crate) fn takes(operation: &Operation, parameter: &str) -> bool {
     operation.parameters.iter().any(|known| known.name == parameter)
 }
 
+/// Whether an operation answers line by line: what goes wrong is in the lines.
+pub(crate) fn is_streamed(operation: &Operation) -> bool {
+    operation.tag == "Bulk"
+}
+
 /// Whether an operation changes something.
 pub(crate) fn writes(operation: &Operation) -> bool {
     takes(operation, "Idempotency-Key")
@@ -158,5 +168,5 @@ pub(crate) fn writes(operation: &Operation) -> bool {
 
 /// Whether failures of an operation have a status of their own for callers of every version.
 pub(crate) fn has_real_statuses(operation: &Operation) -> bool {
-    ["CRUD", "Actions", "Object query", "Token"].contains(&operation.tag.as_str())
+    ["Bulk", "CRUD", "Actions", "Object query", "Token"].contains(&operation.tag.as_str())
 }

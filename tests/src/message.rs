@@ -103,6 +103,17 @@ impl Reply {
             .unwrap_or_else(|error| panic!("the reply is not JSON: {error}\n{self}"))
     }
 
+    /// Each line of the body as JSON.
+    #[track_caller]
+    pub fn lines(&self) -> Vec<Value> {
+        let text = self.text();
+        let read = |line: &str| {
+            serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("a line is not JSON: {error}\n{self}"))
+        };
+        text.lines().map(read).collect()
+    }
+
     /// The body, if the status is this one.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {

@@ -40,8 +40,8 @@ pub struct Operation {
     pub tag: String,
     /// Parameters of the path, the query and the header.
     pub parameters: Vec<Parameter>,
-    /// Media type and schema of the request's body, if it has one.
-    pub body: Option<(String, Value)>,
+    /// Schemas of the request's body by media type, if it has one.
+    pub body: Option<BTreeMap<String, Value>>,
     /// Its answers by status.
     pub answers: BTreeMap<u16, Answer>,
 }
@@ -222,7 +222,8 @@ impl<'d> Reader<'d> {
         let listed = [&item["parameters"], &node["parameters"]];
         let listed = listed.into_iter().filter_map(Value::as_array).flatten();
         let content = self.follow(&node["requestBody"])["content"].as_object();
-        let body = content.and_then(|content| content.iter().next());
+        let schema =
+            |(media, content): (&String, &Value)| (media.clone(), content["schema"].clone());
         Operation {
             id: text("operationId"),
             method: method.to_uppercase(),
@@ -230,7 +231,7 @@ impl<'d> Reader<'d> {
             right: text("x-cardfile-right"),
             tag: node["tags"][0].as_str().unwrap_or_default().to_owned(),
             parameters: listed.map(|parameter| self.parameter(parameter)).collect(),
-            body: body.map(|(media, body)| (media.clone(), body["schema"].clone())),
+            body: content.map(|content| content.iter().map(schema).collect()),
             answers: self.answers(&node["responses"]),
         }
     }

@@ -143,7 +143,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Hands writes to their lanes in this order, behind those of everybody who waits for one.
     ///
-    /// It waits for room rather than refuse, and returns when all writes are in a queue.
+    /// It waits for room rather than refuse, and returns when all writes are in a queue. For their
+    /// claims effects are kept and refusals are not: those are judged anew.
     async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers;
 
     /// Finds a card, wherever it lives now.

@@ -35,7 +35,7 @@ impl SentBytes {
         self.0.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -63,6 +63,12 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
+/// What gzip begins with.
+pub(crate) const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+/// What is wrong with a body that begins so.
+pub(crate) const COMPRESSED: &str =
+    "The request body is compressed. Send the header Content-Encoding: gzip with it.";
+
 /// Refuses a body that is said to be anything but JSON.
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
@@ -77,11 +83,8 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
 
 /// Parses JSON; the message of a failure is ours, because serde's quotes the input.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
     if bytes.starts_with(GZIP_MAGIC) {
-        return Err(Failure::Malformed(
-            "The request body is compressed. Send the header Content-Encoding: gzip with it.",
-        ));
+        return Err(Failure::Malformed(COMPRESSED));
     }
     serde_json::from_slice(bytes).map_err(|error| {
         Failure::Malformed(match error.classify() {

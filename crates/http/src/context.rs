@@ -97,6 +97,9 @@ pub(crate) struct RequestContext {
     pub(crate) route: RouteOf,
 }
 
+/// Operations of no older version of the API.
+const REAL_STATUSES: [&str; 2] = ["/oauth/token", "/v1/payment-methods/credit-cards/bulk"];
+
 impl RequestContext {
     pub(crate) fn new(path: &str, headers: &HeaderMap, random: [u64; 3]) -> Self {
         let [high, low, process] = random;
@@ -115,7 +118,7 @@ impl RequestContext {
             track_is_bad,
             // Only REST v1 ever answered mistakes with 200.
             real_statuses: style != Style::Rest
-                || path == "/oauth/token"
+                || REAL_STATUSES.contains(&path.strip_prefix("/rest").unwrap_or(path))
                 || headers::has_real_statuses(headers),
             style,
             route: RouteOf::default(),

@@ -13,6 +13,7 @@ use cardfile_domain::{card_number::looks_like_card_number, refusal::Refusal};
 use cardfile_service::{AuthFailure, EntryFailure};
 
 use crate::{
+    bulk::UploadFault,
     code::{Category, ObjectCode},
     crud::error::ObjectError,
 };
@@ -60,6 +61,8 @@ pub(crate) enum Failure {
     NotFound(EchoedKey),
     /// The business says no.
     Refused(Refusal),
+    /// A mistake that only uploads can have.
+    Upload(UploadFault),
     /// The first request under this idempotency key is still running.
     KeyInUse,
     /// The use case failed for a reason that is ours.

@@ -42,7 +42,7 @@ fn line(method: &Method, uri: &Uri) -> String {
 
 /// The same value with its keys sorted and without security codes: nothing derived from one may be
 /// stored, not even keyed.
-fn canonical(value: Value) -> Value {
+pub(crate) fn canonical(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map

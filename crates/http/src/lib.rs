@@ -16,6 +16,7 @@
 
 mod actions;
 mod body;
+mod bulk;
 mod code;
 mod code_names;
 mod context;

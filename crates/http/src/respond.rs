@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    bulk::UploadFault,
     code::{Category, NOT_SIGNED_IN, ObjectCode, eight_digits},
     context::{RequestContext, Style},
     failure::{EntityFault, Failure},
@@ -71,7 +72,8 @@ fn is_of_operation(failure: &Failure) -> bool {
         | Failure::UnsupportedType
         | Failure::BadQuery(_)
         | Failure::Object(_)
-        | Failure::NotFound(_) => true,
+        | Failure::NotFound(_)
+        | Failure::Upload(UploadFault::KeyReused) => true,
         Failure::Refused(refusal) => *refusal != Refusal::KeyReused,
         Failure::NotSignedIn
         | Failure::Entity(_)
@@ -83,6 +85,7 @@ fn is_of_operation(failure: &Failure) -> bool {
         | Failure::TooLarge
         | Failure::HeadTooLarge
         | Failure::UnsupportedMedia
+        | Failure::Upload(_)
         | Failure::NotAcceptable
         | Failure::NoRoute
         | Failure::NoMethod
@@ -97,6 +100,27 @@ fn is_of_operation(failure: &Failure) -> bool {
     }
 }
 
+/// A reason as an answer has it.
+#[derive(Serialize)]
+pub(crate) struct Coded {
+    code: u32,
+    message: String,
+}
+
+/// The reasons of a failure that is one of many in an answer.
+pub(crate) fn coded_reasons(failure: &Failure, object: ObjectCode) -> Vec<Coded> {
+    let object = if is_of_operation(failure) { object } else { ObjectCode::NONE };
+    let coded = |reason: Reason| Coded { code: code(&reason, object), message: reason.message };
+    reasons(failure).into_iter().map(coded).collect()
+}
+
+fn code(reason: &Reason, object: ObjectCode) -> u32 {
+    match reason.category {
+        Category::Authentication => NOT_SIGNED_IN,
+        category => eight_digits(object, object.field_number(&reason.field), category),
+    }
+}
+
 #[derive(Serialize)]
 struct CodedReason<'a> {
     code: u32,
@@ -104,13 +128,9 @@ struct CodedReason<'a> {
 }
 
 fn coded(reasons: &[Reason], object: ObjectCode) -> Vec<CodedReason<'_>> {
-    let code = |reason: &Reason| match reason.category {
-        Category::Authentication => NOT_SIGNED_IN,
-        category => eight_digits(object, object.field_number(&reason.field), category),
-    };
     reasons
         .iter()
-        .map(|reason| CodedReason { code: code(reason), message: &reason.message })
+        .map(|reason| CodedReason { code: code(reason, object), message: &reason.message })
         .collect()
 }
 
@@ -171,6 +191,7 @@ pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
         Failure::UnsupportedMedia => {
             one(C::Unsupported, "Send application/json, plain or with Content-Encoding: gzip.")
         }
+        Failure::Upload(fault) => vec![fault.reason()],
         Failure::NotAcceptable => {
             one(C::Unsupported, "The Accept-Encoding header leaves no encoding to answer in.")
         }
@@ -252,7 +273,9 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
         Failure::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Failure::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Failure::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Failure::UnsupportedMedia | Failure::Upload(UploadFault::MediaType) => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Failure::Busy => StatusCode::TOO_MANY_REQUESTS,
         Failure::KeyInUse => StatusCode::CONFLICT,

@@ -11,7 +11,7 @@ use cardfile_domain::client::Right;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::{
-    AppState, actions,
+    AppState, actions, bulk,
     code::ObjectCode,
     crud, errands,
     layers::{Entered, Post, Rule, guard},
@@ -28,6 +28,7 @@ const DROP_MANY: Rule = of(Right::Write, ObjectCode::NONE, true);
 const SCRUB: Rule = of(Right::Scrub, ObjectCode::PUT_PAYMENT_METHOD, false);
 const CREATE: Rule = of(Right::Write, ObjectCode::POST_PAYMENT_METHOD, true);
 const UPDATE: Rule = of(Right::Write, ObjectCode::PUT_PAYMENT_METHOD, true);
+const BULK: Rule = of(Right::Bulk, ObjectCode::POST_PAYMENT_METHOD, true);
 const OPEN_ACCOUNT: Rule = of(Right::Write, ObjectCode::POST_ACCOUNT, true);
 const UPDATE_ACCOUNT: Rule = of(Right::Write, ObjectCode::PUT_ACCOUNT, true);
 
@@ -72,9 +73,22 @@ impl Table<'_> {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let guarded: MethodRouter<AppState> = on(method, handler)
-            .layer(RequestDecompressionLayer::new())
-            .layer(middleware::from_fn_with_state(post, guard));
+        let inflating = on(method, handler).layer(RequestDecompressionLayer::new());
+        self.guarded(path, post, inflating)
+    }
+
+    /// Adds a route that inflates for itself: the layer knows gzip of one member only.
+    fn upload<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let post = Post { state: self.state.clone(), rule, path };
+        self.guarded(path, post, on(POST, handler))
+    }
+
+    fn guarded(self, path: &str, post: Post, route: MethodRouter<AppState>) -> Self {
+        let guarded = route.layer(middleware::from_fn_with_state(post, guard));
         Self { router: self.router.route(path, guarded), state: self.state }
     }
 }
@@ -97,6 +111,7 @@ fn operations(state: &AppState) -> Router<AppState> {
 fn zuora(state: &AppState) -> Router<AppState> {
     Table { router: Router::new(), state }
         .route(POST,   "/v1/payment-methods/credit-cards", CREATE, credit_cards::create::handler)
+        .upload(       "/v1/payment-methods/credit-cards/bulk", BULK, bulk::handler)
         .route(PUT,    "/v1/payment-methods/credit-cards/{id}", UPDATE, credit_cards::update::handler)
         .route(GET,    "/v1/payment-methods/credit-cards/accounts/{key}", READ, credit_cards::list::handler)
         .route(POST,   "/v1/payment-methods", CREATE, payment_methods::create::handler)

@@ -230,6 +230,11 @@ impl Service {
         }
     }
 
+    /// Whether a client that was let in some time ago still would be.
+    pub async fn renew(&self, identity: &Identity) -> Result<Identity, AuthFailure> {
+        self.enabled_client(identity.client()).await.map(Identity)
+    }
+
     async fn enabled_client(&self, id: ClientId) -> Result<Arc<Client>, AuthFailure> {
         let now = self.clock.now();
         let client = if let Some(client) = self.clients.fresh(id, now).await {

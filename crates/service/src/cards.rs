@@ -98,7 +98,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        let (target, id) = self.place(caller, account);
+        let (target, id) = self.place(caller, account, || self.any_bucket());
         let target = Target::Account(target);
         let new = match self.admit(caller, id, entry).await {
             Ok(new) => new,
@@ -182,8 +182,13 @@ impl Service {
         self.execute(caller, Target::Card(caller.entity, id), command, claim).await
     }
 
-    /// Where a new card goes, and the id that says so.
-    fn place(&self, caller: &Caller, account: Option<AccountKey>) -> (AccountRef, PaymentMethodId) {
+    /// Where a new card goes, in whichever bucket if it has no account, and the id that says so.
+    pub(crate) fn place(
+        &self,
+        caller: &Caller,
+        account: Option<AccountKey>,
+        free: impl FnOnce() -> Bucket,
+    ) -> (AccountRef, PaymentMethodId) {
         let entity = caller.entity;
         let random = self.ids.random();
         if let Some(key) = account {
@@ -191,10 +196,14 @@ impl Service {
             let id = self.card_id(account.bucket(), random);
             (account, id)
         } else {
-            let [.., high, low] = self.ids.random().to_be_bytes();
-            let id = self.card_id(Bucket::new(u16::from_be_bytes([high, low])), random);
+            let id = self.card_id(free(), random);
             (AccountRef { entity, key: AccountKey::orphan(id) }, id)
         }
+    }
+
+    fn any_bucket(&self) -> Bucket {
+        let [.., high, low] = self.ids.random().to_be_bytes();
+        Bucket::new(u16::from_be_bytes([high, low]))
     }
 
     pub(crate) fn card_id(&self, bucket: Bucket, random: u64) -> PaymentMethodId {
@@ -260,7 +269,7 @@ impl Service {
     }
 
     /// Has the gateway vouch for a change, unless it is refused without asking.
-    async fn vouch(
+    pub(crate) async fn vouch(
         &self,
         caller: &Caller,
         filed: &FiledCard,

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod auth;
+mod bulk;
 mod cards;
 mod claims;
 mod errands;
@@ -27,6 +28,7 @@ use tokio::sync::Notify;
 pub use crate::{
     accounts::{AccountChange, NewAccount},
     auth::{AuthFailure, Caller, Credentials, EntryFailure, Identity, Token},
+    bulk::{Action, Effect, Line, LineAnswer, LineAnswers, Upload},
     cards::{CardChange, CardEntry, CodePolicy, VerifyRequest},
     claims::Call,
     errands::{Errand, ErrandState, Note},

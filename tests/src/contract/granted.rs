@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::promised::scalar;
 use crate::{
-    message::Request,
+    message::{Reply, Request},
     spec::{Operation, Parameter, Spec},
 };
 
-pub(super) fn complaints(spec: &Spec, operation: &Operation, request: &Request) -> Vec<String> {
+pub(super) fn complaints(spec: &Spec, operation: &Operation, reply: &Reply) -> Vec<String> {
+    let request = &reply.request;
     let mut found = Vec::new();
     for parameter in &operation.parameters {
         let value = match parameter.place.as_str() {
@@ -26,7 +27,7 @@ pub(super) fn complaints(spec: &Spec, operation: &Operation, request: &Request) 
             }
         }
     }
-    found.extend(body(spec, operation, request));
+    found.extend(body(spec, operation, reply));
     found.iter().map(|wrong| format!("granted although {wrong}")).collect()
 }
 
@@ -58,12 +59,19 @@ fn in_header(spec: &Spec, request: &Request, parameter: &Parameter) -> Option<Va
     Some(scalar(spec, &parameter.schema, text))
 }
 
-fn body(spec: &Spec, operation: &Operation, request: &Request) -> Vec<String> {
-    let Some((media, schema)) = &operation.body else { return Vec::new() };
-    let said = request.header("Content-Type").next().unwrap_or(media);
-    let said = said.split(';').next().unwrap_or_default().trim();
-    if !said.eq_ignore_ascii_case(media) {
-        return vec![format!("the body is {said} and not {media}")];
+fn body(spec: &Spec, operation: &Operation, reply: &Reply) -> Vec<String> {
+    let request = &reply.request;
+    let Some(schemas) = &operation.body else { return Vec::new() };
+    let first = schemas.keys().next().map(String::as_str).unwrap_or_default();
+    let said = request.header("Content-Type").next().unwrap_or(first);
+    let media = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(schema) = schemas.get(&media) else {
+        return vec![format!("the body is {said}")];
+    };
+    match media.as_str() {
+        "application/x-ndjson" => return lines(spec, schema, reply),
+        "text/csv" => return Vec::new(),
+        _ => {}
     }
     let value = if media == "application/json" {
         serde_json::from_slice(&request.plain).map_err(|error| error.to_string())
@@ -79,6 +87,27 @@ fn body(spec: &Spec, operation: &Operation, request: &Request) -> Vec<String> {
         }
         Err(error) => vec![format!("the body is not JSON: {error}")],
     }
+}
+
+/// Each line of an upload that was not refused must be one that the contract allows.
+fn lines(spec: &Spec, schema: &Value, reply: &Reply) -> Vec<String> {
+    let mut found = Vec::new();
+    let receipts = reply.lines();
+    let lines: Vec<_> = reply.request.plain.split(|byte| *byte == b'\n').collect();
+    for receipt in receipts.iter().filter(|receipt| receipt["result"] != json!("refused")) {
+        let Some(number) = receipt["line"].as_u64() else { continue };
+        let line = usize::try_from(number).ok().and_then(|number| lines.get(number - 1));
+        let line = line.map(|line| line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line));
+        match line.map(serde_json::from_slice) {
+            Some(Ok(line)) => found.extend(
+                spec.complaints(schema, &line)
+                    .iter()
+                    .map(|wrong| format!("line {number} has {wrong}")),
+            ),
+            _ => found.push(format!("line {number} is not there")),
+        }
+    }
+    found
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {

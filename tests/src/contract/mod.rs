@@ -54,7 +54,7 @@ pub(crate) fn complaints(spec: &Spec, place: Place<'_>, reply: &Reply) -> Vec<St
     if let Place::Operation(operation) = place
         && promised::is_success(reply)
     {
-        found.extend(granted::complaints(spec, operation, &reply.request));
+        found.extend(granted::complaints(spec, operation, reply));
     }
     found.extend(always::complaints(reply));
     found

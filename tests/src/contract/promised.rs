@@ -76,6 +76,10 @@ fn body(spec: &Spec, answer: &Answer, reply: &Reply) -> Vec<String> {
     let Some(schema) = answer.content.get(media) else {
         return vec![format!("content type {media:?} is not promised")];
     };
+    if media == "application/x-ndjson" {
+        let lines = reply.lines();
+        return lines.iter().flat_map(|line| spec.complaints(schema, line)).collect();
+    }
     if media != "application/json" {
         return Vec::new();
     }

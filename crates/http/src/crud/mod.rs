@@ -102,6 +102,7 @@ pub(crate) fn plain_status(failure: &Failure, status: StatusCode) -> StatusCode 
         | Failure::Invalid(_)
         | Failure::UnknownFields(_)
         | Failure::UnsupportedType
+        | Failure::Upload(_)
         | Failure::BadQuery(_)
         | Failure::NotFound(_)
         | Failure::Object(_)

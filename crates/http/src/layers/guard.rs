@@ -74,7 +74,7 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
     if let Some(right) = rule.right {
         let caller = match parts.extensions.remove::<Resumed>() {
             Some(Resumed(caller)) => caller,
-            None => enter(state, right, &parts, &context).await?,
+            None => enter(state, right, &mut parts, &context).await?,
         };
         parts.extensions.insert(caller);
         good_track(&context)?;
@@ -95,7 +95,7 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
 async fn enter(
     state: &AppState,
     right: Right,
-    parts: &Parts,
+    parts: &mut Parts,
     context: &RequestContext,
 ) -> Result<Caller, Failure> {
     let basic = basic_credentials(&parts.headers);
@@ -103,7 +103,12 @@ async fn enter(
     let identity = state.service.authenticate(shown).await?;
     let named =
         headers::entity(&parts.headers).map_err(|_| Failure::Entity(EntityFault::Malformed))?;
-    Ok(identity.enter(named, right, context.track.clone())?)
+    let caller = identity.enter(named, right, context.track.clone())?;
+    // The lines of an upload may each name an entity.
+    if right == Right::Bulk {
+        parts.extensions.insert(identity);
+    }
+    Ok(caller)
 }
 
 /// Refuses a trace id that may not be echoed.

@@ -27,6 +27,10 @@ const LEFT_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 /// How long that may take.
 const LEFT_WAIT: Duration = Duration::from_secs(2);
 
+/// Marks an answer that is written while the request's body is read, so nothing is left of it yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadsOn;
+
 pub(super) async fn linger<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
@@ -39,6 +43,9 @@ pub(super) async fn linger<F: Future<Output = Response>>(
     let mut lent = Lent(Arc::new(Mutex::new(body)));
     let request = Request::from_parts(parts, Body::new(lent.clone()));
     let response = next(request).await;
+    if response.extensions().get::<ReadsOn>().is_some() {
+        return response;
+    }
     if !lent.is_end_stream() {
         let _ = tokio::time::timeout(LEFT_WAIT, lent.discard()).await;
     }

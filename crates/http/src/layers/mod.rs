@@ -32,6 +32,7 @@ use self::{
 };
 pub(crate) use self::{
     guard::{Entered, Post, Rule, good_track, guard},
+    linger::ReadsOn,
     speak::Spoken,
 };
 use crate::{AppState, failure::Failure};

@@ -33,7 +33,7 @@ pub(crate) fn decide_batch(loaded: Loaded, jobs: &[Job]) -> Decided {
         receipts: Vec::new(),
         together: false,
     };
-    let verdicts = jobs.iter().map(|job| deciding.judge(&job.write, job.mode)).collect();
+    let verdicts = jobs.iter().map(|job| deciding.judge(job)).collect();
     deciding.finish(verdicts)
 }
 
@@ -53,17 +53,19 @@ struct Deciding {
 }
 
 impl Deciding {
-    fn judge(&mut self, write: &Write, mode: Mode) -> Verdict {
+    fn judge(&mut self, job: &Job) -> Verdict {
+        let write = &job.write;
         let known = write.claim.and_then(|claim| self.claims.replay(write, &claim));
         if let Some(verdict) = known {
             return verdict;
         }
-        match self.apply(write, mode) {
+        match self.apply(write, job.mode) {
             Err(error) => Verdict { result: Err(error), depends: Depends::Nothing },
             Ok((outcome, depends)) => {
-                let depends = match mode {
-                    Mode::Effect => self.keep_answer(write, &outcome, depends),
-                    Mode::Rehearsal => depends,
+                let depends = if job.is_kept(&outcome) {
+                    self.keep_answer(write, &outcome, depends)
+                } else {
+                    depends
                 };
                 let replayed = false;
                 Verdict { result: Ok(Answer { outcome, replayed }), depends }

@@ -4,7 +4,7 @@ use cardfile_domain::{
     command::{Command, Context, Mode, Target, Write},
     id::{Bucket, ClientId, EntityId, PaymentMethodId},
     limits::DECIDE_TRIES_MAX,
-    ports::{Answer, StoreError},
+    ports::{Answer, Outcome, StoreError},
     refusal::Refusal,
 };
 use jiff::Timestamp;
@@ -68,6 +68,12 @@ impl Job {
     pub(crate) fn answer(self, result: Result<Answer, StoreError>) {
         // An error here means that the caller has gone, which changes nothing.
         drop(self.reply.send(result));
+    }
+
+    /// Whether the answer is kept for the claim, if there is one. What an upload was refused is
+    /// judged anew when it is sent again: it had no effect, and its sender may have mended it.
+    pub(super) fn is_kept(&self, outcome: &Outcome) -> bool {
+        self.mode == Mode::Effect && (outcome.is_ok() || !self.patient)
     }
 
     /// Whether the write touches two accounts, and so must be committed alone.

@@ -77,7 +77,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn into_entry(mut self) -> Result<(AccountKey, CardEntry), Failure> {
+    pub(crate) fn into_entry(mut self) -> Result<(AccountKey, CardEntry), Failure> {
         let inner = match &self.card_holder_info.0 {
             Field::Value(holder) => vec![&holder.unknown],
             _ => Vec::new(),

@@ -127,3 +127,11 @@ fn an_update_that_makes_no_difference_is_left_out_for_those_who_ask() {
     assert_eq!(decided.units[0].receipts.len(), 1);
     assert!(decided.units[0].receipts[0].receipt.outcome.as_ref().unwrap().unchanged);
 }
+
+#[test]
+fn what_an_upload_is_refused_is_not_kept() {
+    let refused = || claimed(on_card(1, Command::DeleteCard), 1, 1);
+    let kept = |job: Job| decide_batch(Loaded::default(), &[job]).receipts.len();
+    assert_eq!(kept(Job::new(refused()).0), 1);
+    assert_eq!(kept(Job::patient(refused(), Mode::Effect).0), 0);
+}
