@@ -6,7 +6,7 @@
 use std::{future::Future, num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use cardfile_domain::limits::HEADER_BYTES_MAX;
+use cardfile_domain::limits::{HEADER_BYTES_MAX, UNREAD_SECONDS};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,6 +19,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_io_timeout::TimeoutWriter;
 
 /// How long a caller may take to send a request's headers; also how long it may keep a connection
 /// without using it.
@@ -26,6 +27,8 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// What is read of a head at the most. The API's own limit is lower, and says so in its own words;
 /// beyond this one a connection is ended.
 const HEAD_BYTES_READ_MAX: usize = 2 * HEADER_BYTES_MAX;
+/// How long a caller may take nothing of its answer.
+const READ_WITHIN: Duration = Duration::from_secs(UNREAD_SECONDS);
 /// A pause after the system had no file for a new connection: it may have one soon.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// Files that are open besides connections: the database, logs, lookups.
@@ -80,11 +83,14 @@ fn start(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays without TCP_NODELAY");
     }
+    // A caller may take its time to read, but not for ever: its place is somebody else's.
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(READ_WITHIN));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_header_size(HEAD_BYTES_READ_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router));
     let connection = open.watch(connection);
     tokio::spawn(async move {
         gauge!("cardfile_connections").increment(1);
@@ -112,5 +118,42 @@ pub(crate) fn allow_files_for(connections: NonZeroUsize) {
             "the system allows fewer open files than connections may need; raise its limit or \
              lower --max-connections"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, routing::get};
+    use futures::stream;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::{Instant, timeout},
+    };
+
+    use super::*;
+
+    async fn endless() -> Body {
+        Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(vec![0; 64 * 1024])))
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_reads_nothing_loses_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(endless));
+        tokio::spawn(serve(listener, router, NonZeroUsize::MIN, std::future::pending()));
+        let mut caller = TcpStream::connect(address).await.unwrap();
+        caller.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        caller.read_exact(&mut [0; 1000]).await.unwrap();
+        // From here on the clock jumps when nobody can do anything.
+        tokio::time::pause();
+        let stopped = Instant::now();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        // There is one place, and it is free again.
+        let answer = timeout(2 * READ_WITHIN, second.read_exact(&mut [0; 10])).await;
+        answer.expect("the first connection has ended").unwrap();
+        assert!(stopped.elapsed() >= READ_WITHIN);
+        drop(caller);
     }
 }
