@@ -41,7 +41,10 @@ class Workload:
                 # A refusal may come before the body was read, and the connection ends with it.
                 self.api.close()
             self.after()
-        said = json.loads(answer.body) if answer.body.startswith((b"{", b"[")) else {}
+        lines = dict(answer.headers).get("content-type") == "application/x-ndjson"
+        said = {"lines": list(map(json.loads, answer.body.splitlines()))} if lines else {}
+        if not lines and answer.body.startswith((b"{", b"[")):
+            said = json.loads(answer.body)
         done = answer.status in (200, 202) and not refused(said)
         self.steps.append(Step(operation, done))
         return said if done else None
@@ -97,6 +100,7 @@ class Workload:
         self.token()
         self.create()
         self.change()
+        self.upload()
         self.records()
         self.take_away()
         self.decline()
@@ -144,6 +148,43 @@ class Workload:
         card = {names.get(name, name): value for name, value in body.items() if name != "accountKey"}
         address = {"addressLine1": "1 Road", "city": "Atlanta", "country": "US", "state": "GA", "zipCode": "30303"}
         return {**card, "expirationMonth": "08", "cardHolderInfo": {"cardHolderName": "Leo Example", **address}}
+
+    def upload(self):
+        """Lines that are good, declined and garbled, as JSON and as a table, once more with other codes, and tried only."""
+        path, cards = "/v1/payment-methods/credit-cards/bulk", "/v1/payment-methods/credit-cards"
+        spare = self.must("createCreditCard", "POST", cards, self.older("A-5"))["paymentMethodId"]
+        new = [self.newer(brand="JCB"), self.older("A-5", "AmericanExpress"), self.older("A-5")]
+
+        def lines():
+            return [
+                *(line | {"securityCode": self.code(brand)} for line, brand in zip(new, ("JCB", "AmericanExpress", "Visa"))),
+                *(self.older("A-5", number=number) for number in (DECLINED, DECLINED_CODE, UNKNOWN)),
+                {"id": spare, "cardHolderName": "Leo Bulk", "securityCode": self.code(), "externalKey": "b-1"},
+                {"id": spare, "cardHolderName": "Leo Else", "gatewayOptions": {"cvv": self.code()}},
+                *({"id": spare, "cardHolderName": "Leo Else", "securityCode": bad} for bad in self.codes.bad()),
+                {"id": self.amex, "securityCode": self.code("AmericanExpress")},
+            ]
+
+        def packed():
+            return gzip.compress("\n".join(map(json.dumps, lines())).encode(), mtime=0)
+
+        headers = {"Content_Type": "application/x-ndjson", "Content_Encoding": "gzip"}
+        tried = f"{path}?dryRun=true"
+        self.must("uploadCreditCards", "POST", tried, packed, times=2, **headers)
+        said = self.must("uploadCreditCards", "POST", path, packed, times=2, **headers)
+        results = [line.get("result") for line in said["lines"]]
+        assert results[:3] == ["created"] * 3 and results[3:6] == ["refused"] * 3 and results[6] == "updated", results
+        name, brand = "Leo Table", "Discover"
+
+        def table():
+            row = ["A-5", brand, NUMBERS[brand], "10", str(self.year), self.code(), name]
+            columns = "accountKey,creditCardType,creditCardNumber,expirationMonth,expirationYear,securityCode,cardHolderName"
+            return f"{columns}\n{','.join(row)}\n".encode()
+
+        said = self.must("uploadCreditCards", "POST", path, table, times=2, Content_Type="text/csv")
+        assert said["lines"][0]["result"] == "created", said
+        # The whole answer may be a refusal, too.
+        self.refused("uploadCreditCards", "POST", path, packed, Content_Type="application/json")
 
     def change(self):
         path = f"/v1/payment-methods/credit-cards/{self.card}"
