@@ -51,6 +51,10 @@ const LIST_CARDS: &str = concat!(
 const FIND_RECEIPT: &str = "SELECT key, request, outcome, at FROM receipt \
     WHERE bucket = $1 AND entity = $2 AND key = $3 AND at >= $4";
 
+const FIND_RECEIPTS: &str = "SELECT r.key, r.request, r.outcome, r.at \
+    FROM unnest($1, $2) AS i(bucket, key) \
+    JOIN receipt r ON r.bucket = i.bucket AND r.entity = $3 AND r.key = i.key WHERE r.at >= $4";
+
 const LIST_EVENTS: &str = concat!(
     "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
      FROM event WHERE bucket = $1 AND entity = $2 AND seq > $4 AND account_key = ",
@@ -138,6 +142,24 @@ impl Store for PostgresStore {
         let rows = self.fetch(find).await?;
         let receipt = rows.first().map(|row| Columns::of(row).receipt().map_err(unavailable));
         receipt.transpose()?.map(|receipt| receipt.read()).transpose()
+    }
+
+    async fn find_receipts(
+        &self,
+        entity: EntityId,
+        keys: &[[u8; 32]],
+        since: Timestamp,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        let bucket = |key: &[u8; 32]| bucket_column(receipt_bucket(entity, key));
+        let find = || {
+            query(FIND_RECEIPTS)
+                .bind(keys.iter().map(bucket).collect::<Vec<_>>())
+                .bind(keys.iter().map(|key| &key[..]).collect::<Vec<_>>())
+                .bind(entity.uuid())
+                .bind(since.as_microsecond())
+        };
+        let read = |row| Columns::of(row).receipt().map_err(unavailable)?.read();
+        self.fetch(find).await?.iter().map(read).collect()
     }
 
     async fn list_events(

@@ -186,6 +186,16 @@ pub(crate) async fn receipts_are_found_and_forgotten(bench: &Bench) {
         assert_eq!(find(at + SignedDuration::from_micros(1)).await, None);
     }
     let foreign = World::of(bench, 2).entity;
+    let keys = [1, 2, 5, 6].map(|key| [key; 32]);
+    let many = async |entity, since| {
+        let found = world.store.find_receipts(entity, &keys, since).await.unwrap();
+        let mut found: Vec<_> = found.iter().map(|receipt| receipt.claim.key[0]).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(many(world.entity, times[0]).await, [1, 2, 5]);
+    assert_eq!(many(world.entity, times[1]).await, [2, 5]);
+    assert_eq!(many(foreign, times[0]).await, [0; 0]);
     assert_eq!(world.store.find_receipt(foreign, &[1; 32], times[0]).await.unwrap(), None);
     assert_eq!(world.store.forget_receipts(times[3]).await.unwrap(), 3);
     assert_eq!(world.store.forget_receipts(times[3]).await.unwrap(), 0);
