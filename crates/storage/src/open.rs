@@ -18,13 +18,15 @@ pub struct Options {
     pub lanes: usize,
     /// Connections for lists and queries, besides those of the lanes.
     pub connections: u32,
+    /// Write to PostgreSQL bucket by bucket, although its tables are not spread over machines.
+    pub by_bucket: bool,
 }
 
 impl Default for Options {
     /// While one lane waits for the database the other decides. On two cores that was a fifth more
     /// writes than with one lane; three and four had smaller batches and were slower again.
     fn default() -> Self {
-        Self { lanes: 2, connections: 8 }
+        Self { lanes: 2, connections: 8, by_bucket: false }
     }
 }
 
@@ -94,6 +96,11 @@ pub enum OpenError {
     /// A migration failed; it was undone.
     #[error("the tables could not be brought up to date; nothing was changed")]
     Migration(#[source] Box<dyn Error + Send + Sync>),
+    /// The tables are up to date, but not all of them are spread over the machines.
+    #[error(
+        "the tables could not be spread over the machines of Citus; run `cardfile migrate` again"
+    )]
+    Spreading(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl From<MigrateError> for OpenError {

@@ -1,12 +1,21 @@
 //! The conformance suite on PostgreSQL, each test on a database of its own.
 //!
 //! `CARDFILE_TEST_POSTGRES_URL` names a server on which databases may be made. Without it there is
-//! nothing to run on, and every test says so and passes.
+//! nothing to run on, and every test says so and passes. `CARDFILE_TEST_CITUS_URL` names the
+//! coordinator of a Citus cluster in the same way.
 
 mod conformance;
 mod server;
 
 conformance::conformance!(crate::server::fresh);
+
+mod by_bucket {
+    crate::conformance::conformance!(crate::server::fresh_by_bucket);
+}
+
+mod spread {
+    crate::conformance::conformance!(crate::server::fresh_spread);
+}
 
 mod lanes_apart {
     crate::conformance::conformance! { crate::server::fresh_with_lanes; attach:

@@ -1,5 +1,7 @@
 //! What a batch of decided writes puts into the database.
 
+use std::collections::BTreeSet;
+
 use cardfile_domain::{
     account::Account,
     card::Card,
@@ -25,6 +27,17 @@ impl Decided {
     /// Whether there is nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         self.units.is_empty() && self.receipts.is_empty()
+    }
+
+    /// The buckets that have a row in it.
+    pub(crate) fn buckets(&self) -> BTreeSet<Bucket> {
+        let of_unit = |unit: &Unit| {
+            let receipts = unit.receipts.iter().map(|receipt| receipt.bucket);
+            let aliases = unit.aliases.iter().map(|alias| alias.bucket);
+            receipts.chain(aliases).chain([unit.bucket]).collect::<Vec<_>>()
+        };
+        let loose = self.receipts.iter().map(|receipt| receipt.bucket);
+        self.units.iter().flat_map(of_unit).chain(loose).collect()
     }
 }
 

@@ -9,7 +9,10 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::fault::{Fault, unavailable};
+use super::{
+    fault::{Fault, unavailable},
+    layout::Layout,
+};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,8 +62,17 @@ pub(super) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 }
 
 /// A connection of its own for statements that join keys with tables.
-pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Fault> {
-    let options = options.clone().options(BY_KEY);
+///
+/// Where tables are spread, each machine makes plans of its own, and what the session is told would
+/// keep the first machine from looking at the buckets.
+pub(super) async fn connect(
+    options: &PgConnectOptions,
+    layout: Layout,
+) -> Result<PgConnection, Fault> {
+    let options = match layout {
+        Layout::Whole => options.clone().options(BY_KEY),
+        Layout::Spread => options.clone(),
+    };
     within(CONNECT_TIMEOUT, options.connect()).await
 }
 

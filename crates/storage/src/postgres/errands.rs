@@ -57,8 +57,7 @@ const FINISH: &str = "UPDATE errand SET finished_at = $5, note = $6, key_version
 const FORGET: &str = "DELETE FROM errand WHERE (bucket, entity, id) IN (SELECT bucket, entity, id \
     FROM errand WHERE finished_at < $1 LIMIT $2)";
 
-/// Errands forgotten at a time, so that no statement runs long.
-const FORGOTTEN_AT_ONCE: u32 = 5_000;
+const FORGET_SPREAD: &str = "DELETE FROM errand WHERE bucket = $2 AND finished_at < $1";
 
 #[async_trait]
 impl Errands for PostgresStore {
@@ -134,16 +133,7 @@ impl Errands for PostgresStore {
     }
 
     async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
-        loop {
-            let delete =
-                query(FORGET).bind(before.as_microsecond()).bind(i64::from(FORGOTTEN_AT_ONCE));
-            let deleted = self.execute_once(delete).await?;
-            forgotten += deleted;
-            if deleted < FORGOTTEN_AT_ONCE.into() {
-                return Ok(forgotten);
-            }
-        }
+        self.forget(FORGET, FORGET_SPREAD, before).await
     }
 }
 

@@ -11,9 +11,10 @@ use super::{
     connect::{answered, connect},
     fault::Fault,
     fence::Fence,
+    layout::Layout,
     load::load,
     outcome::find_out,
-    write::write,
+    write::{Scope, write, write_strays},
 };
 use crate::lane::{Committed, Decided, Loaded, Needs, Outcomes, Unit};
 
@@ -25,13 +26,14 @@ const FIND_OUT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection that is made when it is needed, and made again when it broke.
 pub(super) struct Link {
     options: PgConnectOptions,
+    layout: Layout,
     fence: Fence,
     connection: Option<PgConnection>,
 }
 
 impl Link {
-    pub(super) fn new(options: PgConnectOptions) -> Self {
-        Self { options, fence: Fence::default(), connection: None }
+    pub(super) fn new(options: PgConnectOptions, layout: Layout) -> Self {
+        Self { options, layout, fence: Fence::default(), connection: None }
     }
 
     /// Loads what a batch needs. Nothing is changed by that, so it is tried once more if the
@@ -46,26 +48,29 @@ impl Link {
     }
 
     async fn try_load(&mut self, needs: &Needs) -> Result<Loaded, Fault> {
-        let loaded = load(self.connection().await?, needs).await;
+        let layout = self.layout;
+        let loaded = load(self.connection().await?, needs, layout).await;
         if matches!(loaded, Err(Fault::Lost(_))) {
             self.connection = None;
         }
         loaded
     }
 
-    /// Writes what a batch came to, and says for each part of it how that ended.
+    /// Writes what a batch came to, all of it in one bucket where tables are spread unless it is to
+    /// be written together, and says for each part of it how that ended.
     pub(super) async fn commit(&mut self, decided: &Decided) -> Outcomes {
         if decided.is_empty() {
             return Outcomes::all(0, &Committed::Written);
         }
+        let layout = self.layout;
         let ended = match self.connection().await {
             Err(fault) => {
                 // Nothing was sent.
                 let failed = Committed::Failed(fault.into_error());
                 return Outcomes::all(decided.units.len(), &failed);
             }
-            Ok(connection) if decided.together => write_together(connection, decided).await,
-            Ok(connection) => write_apart(connection, decided).await,
+            Ok(connection) if decided.together => write_together(connection, decided, layout).await,
+            Ok(connection) => write_apart(connection, decided, scope(decided, layout)).await,
         };
         match ended {
             Ok(outcomes) => outcomes,
@@ -88,7 +93,7 @@ impl Link {
         let connection = if let Some(connection) = self.connection.take() {
             connection
         } else {
-            let mut connection = connect(&self.options).await?;
+            let mut connection = connect(&self.options, self.layout).await?;
             self.fence.take(&mut connection).await?;
             connection
         };
@@ -126,13 +131,14 @@ impl Link {
 async fn write_together(
     connection: &mut PgConnection,
     decided: &Decided,
+    layout: Layout,
 ) -> Result<Outcomes, StoreError> {
-    let units = in_order_of_keys(decided);
-    let units: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
     let written = async {
         let mut transaction = answered(connection.begin()).await?;
-        let written = write(&mut transaction, &units, &decided.receipts).await?;
-        let all = written.iter().all(|written| *written);
+        let all = match layout {
+            Layout::Whole => write_all(&mut transaction, decided, Scope::Everything).await?,
+            Layout::Spread => write_by_bucket(&mut transaction, decided).await?,
+        };
         if all {
             answered(transaction.commit()).await?;
         } else {
@@ -141,18 +147,54 @@ async fn write_together(
         Ok(all)
     };
     let ended = ended(written.await)?;
-    Ok(Outcomes::all(units.len(), &ended))
+    Ok(Outcomes::all(decided.units.len(), &ended))
+}
+
+/// Writes the units in a scope, and tells whether all of them were written.
+async fn write_all(
+    connection: &mut PgConnection,
+    decided: &Decided,
+    scope: Scope,
+) -> Result<bool, Fault> {
+    let units = in_order_of_keys(decided).into_iter().map(|(_, unit)| unit);
+    let units: Vec<_> = match scope {
+        Scope::Everything => units.collect(),
+        Scope::One(bucket) => units.filter(|unit| unit.bucket == bucket).collect(),
+    };
+    let written = write(connection, &units, &decided.receipts, scope).await?;
+    Ok(written.iter().all(|written| *written))
+}
+
+/// Writes each bucket that a batch touches, in the order of their numbers so that no two processes
+/// wait for each other, and tells whether all units were written.
+async fn write_by_bucket(connection: &mut PgConnection, decided: &Decided) -> Result<bool, Fault> {
+    for bucket in decided.buckets() {
+        if !write_all(connection, decided, Scope::One(bucket)).await? {
+            return Ok(false);
+        }
+        write_strays(connection, &decided.units, bucket).await?;
+    }
+    Ok(true)
+}
+
+/// What the one statement of a batch is about.
+fn scope(decided: &Decided, layout: Layout) -> Scope {
+    match (layout, decided.buckets().first()) {
+        (Layout::Spread, Some(bucket)) => Scope::One(*bucket),
+        (Layout::Whole, _) | (_, None) => Scope::Everything,
+    }
 }
 
 /// Writes all units at once, or if one of them is in the way of the others, one by one.
 async fn write_apart(
     connection: &mut PgConnection,
     decided: &Decided,
+    scope: Scope,
 ) -> Result<Outcomes, StoreError> {
     let units = in_order_of_keys(decided);
     let mut outcomes = Outcomes::all(units.len(), &Committed::Written);
     let refs: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
-    match write(connection, &refs, &decided.receipts).await {
+    match write(connection, &refs, &decided.receipts, scope).await {
         Ok(written) => {
             for ((place, _), written) in units.iter().zip(written) {
                 if !written {
@@ -165,11 +207,11 @@ async fn write_apart(
         Err(_) => {}
     }
     for (place, unit) in units {
-        let written = write(connection, &[unit], &[]).await;
+        let written = write(connection, &[unit], &[], scope).await;
         outcomes.units[place] = ended(written.map(|written| written == [true]))?;
     }
     if !decided.receipts.is_empty() {
-        let kept = write(connection, &[], &decided.receipts).await;
+        let kept = write(connection, &[], &decided.receipts, scope).await;
         outcomes.receipts = ended(kept.map(|_| true))?;
     }
     Ok(outcomes)

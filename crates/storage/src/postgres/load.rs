@@ -12,8 +12,10 @@ use sqlx::{PgConnection, postgres::PgRow, query, query_scalar};
 use super::{
     connect::answered,
     fault::Fault,
+    layout::Layout,
     place::{AccountKeys, CardKeys, bucket_column, card_column, find_moved},
     rows::{Columns, account_columns, card_columns},
+    spread_accounts,
 };
 use crate::lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket};
 
@@ -64,7 +66,11 @@ const CAN_WRITE: &str =
     "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
 
 /// Loads what a batch needs.
-pub(super) async fn load(connection: &mut PgConnection, needs: &Needs) -> Result<Loaded, Fault> {
+pub(super) async fn load(
+    connection: &mut PgConnection,
+    needs: &Needs,
+    layout: Layout,
+) -> Result<Loaded, Fault> {
     let mut loaded = Loaded::default();
     if *needs == Needs::default() {
         // A probe: it wants to know whether anything could be written.
@@ -72,30 +78,34 @@ pub(super) async fn load(connection: &mut PgConnection, needs: &Needs) -> Result
         return if answered(can_write).await? { Ok(loaded) } else { Err(Fault::read_only()) };
     }
     if !needs.accounts.is_empty() {
-        load_accounts(connection, &needs.accounts, &mut loaded).await?;
+        load_accounts(connection, layout, &needs.accounts, &mut loaded).await?;
     }
     if !needs.cards.is_empty() {
-        load_cards(connection, &needs.cards, &mut loaded).await?;
+        load_cards(connection, layout, &needs.cards, &mut loaded).await?;
     }
     if !needs.receipts.is_empty() {
-        load_receipts(connection, &needs.receipts, &mut loaded).await?;
+        load_receipts(connection, layout, &needs.receipts, &mut loaded).await?;
     }
     let twins = lookalikes(needs, &loaded);
     if !twins.is_empty() {
-        load_lookalikes(connection, &twins, &mut loaded).await?;
+        load_lookalikes(connection, layout, &twins, &mut loaded).await?;
     }
     let own = candidates(needs, &loaded);
     if !own.is_empty() {
-        load_own_cards(connection, &own, &mut loaded).await?;
+        load_own_cards(connection, layout, &own, &mut loaded).await?;
     }
     Ok(loaded)
 }
 
 async fn load_accounts(
     connection: &mut PgConnection,
+    layout: Layout,
     names: &[AccountRef],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
+    if layout == Layout::Spread {
+        return spread_accounts::load(connection, names, loaded).await;
+    }
     let keys = AccountKeys::of(names);
     let accounts = query(FIND_ACCOUNTS).bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
     for row in answered(accounts.fetch_all(connection)).await? {
@@ -112,6 +122,7 @@ async fn load_accounts(
 
 async fn load_cards(
     connection: &mut PgConnection,
+    layout: Layout,
     needs: &[CardNeed],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
@@ -119,7 +130,7 @@ async fn load_cards(
     for need in needs {
         keys.push(need.bucket, need.entity, need.id);
     }
-    find_cards(connection, &keys, loaded).await?;
+    find_cards(connection, layout, &keys, loaded).await?;
     let missing: Vec<_> = needs
         .iter()
         .filter(|need| !loaded.has_card(need.id))
@@ -129,18 +140,20 @@ async fn load_cards(
         return Ok(());
     }
     let mut keys = CardKeys::default();
-    for ((entity, id), account) in find_moved(connection, &missing).await? {
+    for ((entity, id), account) in find_moved(connection, layout, &missing).await? {
         keys.push(account.bucket(), entity, id);
     }
-    if keys.is_empty() { Ok(()) } else { find_cards(connection, &keys, loaded).await }
+    if keys.is_empty() { Ok(()) } else { find_cards(connection, layout, &keys, loaded).await }
 }
 
 async fn find_cards(
     connection: &mut PgConnection,
+    layout: Layout,
     keys: &CardKeys,
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
-    let cards = query(FIND_CARDS).bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
+    let cards = layout.by_key(FIND_CARDS, &["c", "a"]);
+    let cards = cards.bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let card = columns.card().map_err(Fault::of)?;
@@ -155,11 +168,13 @@ async fn find_cards(
 
 async fn load_receipts(
     connection: &mut PgConnection,
+    layout: Layout,
     claims: &[ClaimKey],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
     let bucket = |(entity, key): &ClaimKey| bucket_column(receipt_bucket(*entity, key));
-    let receipts = query(FIND_RECEIPTS)
+    let receipts = layout
+        .by_key(FIND_RECEIPTS, &["r"])
         .bind(claims.iter().map(bucket).collect::<Vec<_>>())
         .bind(claims.iter().map(|(entity, _)| entity.uuid()).collect::<Vec<_>>())
         .bind(claims.iter().map(|(_, key)| &key[..]).collect::<Vec<_>>());
@@ -196,11 +211,13 @@ fn lookalikes(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, Last4)> {
 
 async fn load_lookalikes(
     connection: &mut PgConnection,
+    layout: Layout,
     wanted: &[(AccountRef, Last4)],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
     let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
-    let cards = query(FIND_LOOKALIKES)
+    let cards = layout
+        .by_key(FIND_LOOKALIKES, &["c"])
         .bind(keys.buckets)
         .bind(keys.entities)
         .bind(keys.keys)
@@ -217,11 +234,13 @@ fn candidates(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, PaymentMethodI
 
 async fn load_own_cards(
     connection: &mut PgConnection,
+    layout: Layout,
     wanted: &[(AccountRef, PaymentMethodId)],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
     let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
-    let cards = query(FIND_OWN_CARDS)
+    let cards = layout
+        .by_key(FIND_OWN_CARDS, &["c"])
         .bind(keys.buckets)
         .bind(keys.entities)
         .bind(keys.keys)
@@ -250,7 +269,10 @@ fn add_cards(rows: &[PgRow], loaded: &mut Loaded) -> Result<(), Fault> {
 }
 
 /// Adds the account in the next columns, and tells its name.
-fn add_account(columns: &mut Columns<'_>, loaded: &mut Loaded) -> Result<AccountRef, Fault> {
+pub(super) fn add_account(
+    columns: &mut Columns<'_>,
+    loaded: &mut Loaded,
+) -> Result<AccountRef, Fault> {
     let account = columns.account().map_err(Fault::of)?;
     let name = AccountRef {
         entity: EntityId::from_bytes(account.entity),

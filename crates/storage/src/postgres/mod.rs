@@ -13,6 +13,7 @@ mod directory;
 mod errands;
 mod fault;
 mod fence;
+mod layout;
 mod link;
 mod load;
 mod outcome;
@@ -21,6 +22,8 @@ mod question;
 mod reader;
 mod rows;
 mod schema;
+mod split;
+mod spread_accounts;
 mod statement;
 mod store;
 mod worker;
@@ -28,37 +31,48 @@ mod write;
 
 use std::sync::Arc;
 
-use cardfile_domain::ports::StoreError;
+use cardfile_domain::{id::Bucket, ports::StoreError};
+use jiff::Timestamp;
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres,
     postgres::{PgArguments, PgRow},
+    query,
     query::Query,
 };
 
 use self::{
     connect::answered,
     fault::{Cause, Fault, is_lost},
-    link::Link,
+    layout::Layout,
+    place::bucket_column,
     reader::Reader,
     schema::SchemaState,
+    split::Links,
 };
 use crate::{
     lane::Lanes,
     open::{OpenError, Opened, Options},
 };
 
+/// Rows forgotten at a time.
+const FORGOTTEN_AT_ONCE: u32 = 5_000;
+
 /// The database, from the callers' side.
 struct PostgresStore {
     lanes: Arc<Lanes>,
     reader: Reader,
     pool: PgPool,
+    layout: Layout,
 }
 
 /// Opens a database whose tables are those that this program knows.
 pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenError> {
     let settings = connect::options(url).map_err(|_| OpenError::Url)?;
-    let mut connection = connect::connect(&settings).await.map_err(unreachable)?;
+    let connected = connect::connect(&settings, Layout::Whole).await;
+    let mut connection = connected.map_err(unreachable)?;
     let state = schema::state(&mut connection).await?;
+    let found = Layout::of(&mut connection).await.map_err(|error| unreachable(Fault::of(error)))?;
+    let layout = if options.by_bucket { Layout::Spread } else { found };
     drop(connection.close().await);
     match state {
         SchemaState::Current => {}
@@ -68,13 +82,14 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
     }
     let (lanes, ends) = Lanes::new(options.lanes);
     for lane in ends {
-        tokio::spawn(worker::work(lane, Link::new(settings.clone())));
+        tokio::spawn(worker::work(lane, Links::new(&settings, layout)));
     }
     let lanes = Arc::new(lanes);
     let store = PostgresStore {
         lanes: Arc::clone(&lanes),
-        reader: Reader::start(settings.clone()),
+        reader: Reader::start(settings.clone(), layout),
         pool: connect::pool(settings, options.connections),
+        layout,
     };
     Ok(Opened::new(Arc::new(store), lanes))
 }
@@ -85,9 +100,14 @@ pub(crate) async fn migrate(url: &str) -> Result<(), OpenError> {
         sqlx::Error::Configuration(_) => OpenError::Url,
         error => OpenError::Unreachable(Box::new(Cause::from(error))),
     })?;
-    let migrated = schema::migrate(&mut connection).await;
+    let migrated = async {
+        schema::migrate(&mut connection).await?;
+        let spread = layout::spread(&mut connection).await;
+        spread.map_err(|error| OpenError::Spreading(Box::new(Cause::from(error))))
+    };
+    let migrated = migrated.await;
     drop(connection.close().await);
-    Ok(migrated?)
+    migrated
 }
 
 fn unreachable(fault: Fault) -> OpenError {
@@ -120,5 +140,32 @@ impl PostgresStore {
     ) -> Result<u64, StoreError> {
         let done = answered(query.execute(&self.pool)).await.map_err(Fault::into_error)?;
         Ok(done.rows_affected())
+    }
+
+    /// Deletes what is older than a moment, and tells how much that was: so many rows at a time, or
+    /// where tables are spread a bucket at a time, so that no statement runs long.
+    async fn forget(
+        &self,
+        some: &'static str,
+        of_bucket: &'static str,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let before = before.as_microsecond();
+        let mut forgotten = 0;
+        if self.layout == Layout::Spread {
+            for bucket in (0..Bucket::COUNT).map(Bucket::new) {
+                let delete = query(of_bucket).bind(before).bind(bucket_column(bucket));
+                forgotten += self.execute_once(delete).await?;
+            }
+            return Ok(forgotten);
+        }
+        loop {
+            let delete = query(some).bind(before).bind(i64::from(FORGOTTEN_AT_ONCE));
+            let deleted = self.execute_once(delete).await?;
+            forgotten += deleted;
+            if deleted < FORGOTTEN_AT_ONCE.into() {
+                return Ok(forgotten);
+            }
+        }
     }
 }

@@ -6,12 +6,11 @@ use cardfile_domain::id::{AccountKey, AccountRef, Bucket, EntityId, PaymentMetho
 use sqlx::{
     PgConnection, Postgres,
     postgres::{PgArguments, PgRow},
-    query,
     query::Query,
 };
 use uuid::Uuid;
 
-use super::{connect::answered, fault::Fault, rows::Columns};
+use super::{connect::answered, fault::Fault, layout::Layout, rows::Columns};
 use crate::lane::card_alias;
 
 const FIND_ALIASES: &str = "SELECT l.entity, l.alias, l.account_key \
@@ -79,6 +78,7 @@ impl CardKeys {
 /// the same here.
 pub(super) async fn find_moved(
     connection: &mut PgConnection,
+    layout: Layout,
     cards: &[(EntityId, PaymentMethodId)],
 ) -> Result<HashMap<(EntityId, PaymentMethodId), AccountRef>, Fault> {
     let aliases: Vec<_> = cards.iter().map(|(_, id)| card_alias(*id)).collect();
@@ -86,7 +86,7 @@ pub(super) async fn find_moved(
     for ((entity, id), alias) in cards.iter().zip(&aliases) {
         keys.push(id.bucket(), *entity, alias);
     }
-    let names = find_aliases(connection, &keys).await?;
+    let names = find_aliases(connection, layout, &keys).await?;
     let place = |(entity, id): &(EntityId, PaymentMethodId)| {
         let key = names.get(&(*entity, card_alias(*id)))?;
         Some(((*entity, *id), AccountRef { entity: *entity, key: key.clone() }))
@@ -97,9 +97,10 @@ pub(super) async fn find_moved(
 /// Finds what names stand for, for those that are aliases.
 pub(super) async fn find_aliases(
     connection: &mut PgConnection,
+    layout: Layout,
     names: &AccountKeys<'_>,
 ) -> Result<Aliases, Fault> {
-    let rows = answered(aliases_query(names).fetch_all(connection)).await?;
+    let rows = answered(aliases_query(layout, names).fetch_all(connection)).await?;
     read_aliases(&rows).map_err(Fault::of)
 }
 
@@ -107,8 +108,11 @@ pub(super) async fn find_aliases(
 pub(super) type Aliases = HashMap<(EntityId, AccountKey), AccountKey>;
 
 /// The statement by which it is found what names stand for.
-pub(super) fn aliases_query(names: &AccountKeys<'_>) -> Query<'static, Postgres, PgArguments> {
-    query(FIND_ALIASES).bind(&names.buckets).bind(&names.entities).bind(&names.keys)
+pub(super) fn aliases_query(
+    layout: Layout,
+    names: &AccountKeys<'_>,
+) -> Query<'static, Postgres, PgArguments> {
+    layout.by_key(FIND_ALIASES, &["l"]).bind(&names.buckets).bind(&names.entities).bind(&names.keys)
 }
 
 /// What came of [`aliases_query`].

@@ -53,7 +53,7 @@ impl PostgresStore {
 
     async fn find_aliases(&self, names: &[AccountRef]) -> Result<Aliases, StoreError> {
         let keys = AccountKeys::of(names);
-        let rows = self.fetch(|| aliases_query(&keys)).await?;
+        let rows = self.fetch(|| aliases_query(self.layout, &keys)).await?;
         read_aliases(&rows).map_err(unavailable)
     }
 }

@@ -9,12 +9,13 @@ use cardfile_domain::{
     limits::LANE_QUEUE_MAX,
     ports::{FiledCard, StoreError},
 };
-use sqlx::{PgConnection, postgres::PgConnectOptions, query};
+use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     connect::{answered, connect},
     fault::Fault,
+    layout::Layout,
     place::{CardKeys, find_moved},
     rows::{Columns, filed_columns},
 };
@@ -47,9 +48,9 @@ pub(super) struct Reader(mpsc::Sender<Question>);
 
 impl Reader {
     /// Starts the task that answers; it ends when the reader is dropped.
-    pub(super) fn start(options: PgConnectOptions) -> Self {
+    pub(super) fn start(options: PgConnectOptions, layout: Layout) -> Self {
         let (sender, questions) = mpsc::channel(LANE_QUEUE_MAX);
-        tokio::spawn(answer_all(questions, options));
+        tokio::spawn(answer_all(questions, Place { options, layout }));
         Self(sender)
     }
 
@@ -66,13 +67,19 @@ impl Reader {
     }
 }
 
-async fn answer_all(mut questions: mpsc::Receiver<Question>, options: PgConnectOptions) {
+/// Where the cards are.
+struct Place {
+    options: PgConnectOptions,
+    layout: Layout,
+}
+
+async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
     let mut connection = None;
     let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
     while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
         let names: HashSet<_> = waiting.iter().map(|question: &Question| question.name).collect();
         let names: Vec<_> = names.into_iter().collect();
-        let found = look_up(&mut connection, &options, &names).await;
+        let found = look_up(&mut connection, &place, &names).await;
         for Question { name, reply } in waiting.drain(..) {
             let answer = match &found {
                 Ok(found) => found.get(&name).cloned().transpose(),
@@ -87,12 +94,12 @@ async fn answer_all(mut questions: mpsc::Receiver<Question>, options: PgConnectO
 /// Looks cards up, and once more if the connection turns out to be broken.
 async fn look_up(
     connection: &mut Option<PgConnection>,
-    options: &PgConnectOptions,
+    place: &Place,
     names: &[Name],
 ) -> Result<Found, StoreError> {
     let was_new = connection.is_none();
-    match try_look_up(connection, options, names).await {
-        Err(Fault::Lost(_)) if !was_new => try_look_up(connection, options, names).await,
+    match try_look_up(connection, place, names).await {
+        Err(Fault::Lost(_)) if !was_new => try_look_up(connection, place, names).await,
         ended => ended,
     }
     .map_err(Fault::into_error)
@@ -100,47 +107,53 @@ async fn look_up(
 
 async fn try_look_up(
     connection: &mut Option<PgConnection>,
-    options: &PgConnectOptions,
+    place: &Place,
     names: &[Name],
 ) -> Result<Found, Fault> {
     let mut current = match connection.take() {
         Some(current) => current,
-        None => connect(options).await?,
+        None => connect(&place.options, place.layout).await?,
     };
-    let found = find(&mut current, names).await;
+    let found = find(&mut current, place.layout, names).await;
     if !matches!(found, Err(Fault::Lost(_))) {
         *connection = Some(current);
     }
     found
 }
 
-async fn find(connection: &mut PgConnection, names: &[Name]) -> Result<Found, Fault> {
+async fn find(
+    connection: &mut PgConnection,
+    layout: Layout,
+    names: &[Name],
+) -> Result<Found, Fault> {
     let mut found = Found::with_capacity(names.len());
     let mut keys = CardKeys::default();
     for (entity, id) in names {
         keys.push(id.bucket(), *entity, *id);
     }
-    find_at(connection, keys, &mut found).await?;
+    find_at(connection, layout, keys, &mut found).await?;
     let missing: Vec<_> = names.iter().filter(|name| !found.contains_key(name)).copied().collect();
     if missing.is_empty() {
         return Ok(found);
     }
     let mut keys = CardKeys::default();
-    for ((entity, id), account) in find_moved(connection, &missing).await? {
+    for ((entity, id), account) in find_moved(connection, layout, &missing).await? {
         keys.push(account.bucket(), entity, id);
     }
     if !keys.is_empty() {
-        find_at(connection, keys, &mut found).await?;
+        find_at(connection, layout, keys, &mut found).await?;
     }
     Ok(found)
 }
 
 async fn find_at(
     connection: &mut PgConnection,
+    layout: Layout,
     keys: CardKeys,
     found: &mut Found,
 ) -> Result<(), Fault> {
-    let cards = query(FIND_FILED_CARDS).bind(keys.buckets).bind(keys.entities).bind(keys.ids);
+    let cards = layout.by_key(FIND_FILED_CARDS, &["c", "a"]);
+    let cards = cards.bind(keys.buckets).bind(keys.entities).bind(keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let filed = columns.filed_card().map_err(Fault::of)?;

@@ -17,13 +17,27 @@ pub(super) struct Statement {
     sql: String,
     values: PgArguments,
     columns: Vec<&'static str>,
+    is_of_bucket: bool,
     failed: Option<BoxDynError>,
 }
 
 impl Statement {
+    /// A statement whose rows are all of one bucket: wherever its text has the bucket of a row, this
+    /// value stands in its place, so that the text alone tells that there is but one.
+    pub(super) fn of_bucket(bucket: i16) -> Self {
+        let mut statement = Self { is_of_bucket: true, ..Self::default() };
+        statement.failed = statement.values.add(bucket).err();
+        statement
+    }
+
     /// Appends text.
     pub(super) fn text(&mut self, text: &'static str) -> &mut Self {
-        self.sql.push_str(text);
+        if self.is_of_bucket {
+            let text = text.replace("i.bucket", "$1").replace("SELECT bucket,", "SELECT $1,");
+            self.sql.push_str(&text);
+        } else {
+            self.sql.push_str(text);
+        }
         self
     }
 
@@ -50,6 +64,9 @@ impl Statement {
     where
         Vec<T>: Encode<'v, Postgres> + Type<Postgres>,
     {
+        if self.is_of_bucket && name == "bucket" {
+            return self;
+        }
         if !self.columns.is_empty() {
             self.text(", ");
         }
@@ -94,6 +111,19 @@ mod tests {
         statement.column("n", vec![1_i32]).column("name", vec!["a"]).end_rows();
         statement.text(" WHERE n > ").value(0_i32);
         assert_eq!(statement.sql, "SELECT * FROM unnest($1, $2) AS i(n, name) WHERE n > $3");
+        assert_eq!(statement.values.len(), 3);
+    }
+
+    #[test]
+    fn the_one_bucket_of_a_statement_is_a_value_of_its_own() {
+        let mut statement = Statement::of_bucket(7);
+        statement.text("INSERT INTO t SELECT bucket, n FROM ").rows();
+        statement.column("n", vec![1_i32]).column("bucket", vec![7_i16]).end_rows();
+        statement.text(" WHERE t.bucket = i.bucket AND i.n > ").value(0_i32);
+        assert_eq!(
+            statement.sql,
+            "INSERT INTO t SELECT $1, n FROM unnest($2) AS i(n) WHERE t.bucket = $1 AND i.n > $3"
+        );
         assert_eq!(statement.values.len(), 3);
     }
 }

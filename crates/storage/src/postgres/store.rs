@@ -65,8 +65,7 @@ const LIST_EVENTS: &str = concat!(
 const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) IN \
     (SELECT bucket, entity, key FROM receipt WHERE at < $1 LIMIT $2)";
 
-/// Receipts forgotten at a time, so that no statement runs long.
-const FORGOTTEN_AT_ONCE: u32 = 5_000;
+const FORGET_SPREAD_RECEIPTS: &str = "DELETE FROM receipt WHERE bucket = $2 AND at < $1";
 
 const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
     WHERE account_key LIKE '~%' AND created_at < $1 ORDER BY created_at, id LIMIT $2";
@@ -181,17 +180,7 @@ impl Store for PostgresStore {
     }
 
     async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
-        loop {
-            let delete = query(FORGET_RECEIPTS)
-                .bind(before.as_microsecond())
-                .bind(i64::from(FORGOTTEN_AT_ONCE));
-            let deleted = self.execute_once(delete).await?;
-            forgotten += deleted;
-            if deleted < FORGOTTEN_AT_ONCE.into() {
-                return Ok(forgotten);
-            }
-        }
+        self.forget(FORGET_RECEIPTS, FORGET_SPREAD_RECEIPTS, before).await
     }
 
     async fn list_orphans(

@@ -1,25 +1,25 @@
 //! The worker of a lane: takes what waits, loads, has it decided, commits, answers.
 
-use super::link::Link;
+use super::split::Links;
 use crate::lane::{Job, LaneEnd, Loaded, Needs, decide_batch, segments, settle};
 use cardfile_domain::command::Target;
 
 /// Works until no more writes can come.
-pub(super) async fn work(mut lane: LaneEnd, mut link: Link) {
+pub(super) async fn work(mut lane: LaneEnd, mut links: Links) {
     while let Some(jobs) = lane.next_batch().await {
         for segment in segments(jobs) {
             let mut waiting = segment;
             while !waiting.is_empty() {
-                waiting = take(&lane, &mut link, waiting).await;
+                waiting = take(&lane, &mut links, waiting).await;
             }
         }
     }
-    link.close().await;
+    links.close().await;
 }
 
 /// Takes jobs one step further, and returns those that must be decided again.
-async fn take(lane: &LaneEnd, link: &mut Link, jobs: Vec<Job>) -> Vec<Job> {
-    let loaded = match link.load(&Needs::of(&jobs)).await {
+async fn take(lane: &LaneEnd, links: &mut Links, jobs: Vec<Job>) -> Vec<Job> {
+    let loaded = match links.load(&Needs::of(&jobs)).await {
         Ok(loaded) => loaded,
         Err(error) => {
             for job in jobs {
@@ -29,8 +29,8 @@ async fn take(lane: &LaneEnd, link: &mut Link, jobs: Vec<Job>) -> Vec<Job> {
         }
     };
     let jobs = stay(lane, &loaded, jobs);
-    let decided = decide_batch(loaded, &jobs);
-    let outcomes = link.commit(&decided).await;
+    let mut decided = decide_batch(loaded, &jobs);
+    let outcomes = links.commit(&mut decided).await;
     settle(jobs, decided.verdicts, &outcomes)
 }
 

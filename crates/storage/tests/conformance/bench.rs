@@ -11,6 +11,7 @@ pub(crate) struct Bench {
     pub(crate) opened: Opened,
     /// How to get at it.
     pub(crate) url: String,
+    by_bucket: bool,
     /// What goes away when the test is over.
     _guard: Box<dyn Any + Send + Sync>,
 }
@@ -27,14 +28,24 @@ impl Bench {
     /// One lane keeps the order of all writes, on which some tests count; several lanes have a bench
     /// of their own.
     pub(crate) async fn open(url: String, guard: Box<dyn Any + Send + Sync>) -> Self {
-        let options = Options { lanes: 1, ..Options::default() };
+        Self::open_as(url, false, guard).await
+    }
+
+    /// The same, where a batch is written bucket by bucket or not.
+    pub(crate) async fn open_as(
+        url: String,
+        by_bucket: bool,
+        guard: Box<dyn Any + Send + Sync>,
+    ) -> Self {
+        let options = Options { lanes: 1, by_bucket, ..Options::default() };
         let opened = open(&url, &options).await.unwrap();
-        Self { opened, url, _guard: guard }
+        Self { opened, url, by_bucket, _guard: guard }
     }
 
     /// Opens the same database once more, as another process would.
     pub(crate) async fn open_again(&self) -> Opened {
-        open(&self.url, &Options::default()).await.unwrap()
+        let options = Options { by_bucket: self.by_bucket, ..Options::default() };
+        open(&self.url, &options).await.unwrap()
     }
 
     /// Whether bytes are written the way of SQLite.

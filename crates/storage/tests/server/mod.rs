@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod breaks;
+mod citus;
 mod open;
 mod proxy;
 
@@ -19,6 +20,8 @@ const SERVER: &str = "CARDFILE_TEST_POSTGRES_URL";
 /// A database that goes away with its test.
 pub(crate) struct Fresh {
     server: String,
+    /// Servers that have a database of the same name.
+    others: Vec<String>,
     name: String,
     /// How to get at it.
     pub(crate) url: String,
@@ -40,20 +43,44 @@ pub(crate) async fn fresh_with_lanes() -> Option<Bench> {
     Some(bench)
 }
 
+/// The same, where a batch is written bucket by bucket as if the tables were spread.
+pub(crate) async fn fresh_by_bucket() -> Option<Bench> {
+    let database = Fresh::make().await?;
+    migrate(&database.url).await.unwrap();
+    Some(Bench::open_as(database.url.clone(), true, Box::new(database)).await)
+}
+
+/// An open store on an empty database whose tables are spread over the machines of Citus.
+pub(crate) async fn fresh_spread() -> Option<Bench> {
+    let database = citus::make().await?;
+    migrate(&database.url).await.unwrap();
+    Some(Bench::open(database.url.clone(), Box::new(database)).await)
+}
+
+/// The server that a variable names, or nothing and a word about it.
+fn server(variable: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "only the environment knows the server")]
+    let server = std::env::var(variable).ok();
+    if server.is_none() {
+        eprintln!("skipped: {variable} names no server");
+    }
+    server
+}
+
+/// A name that no other test's database has.
+fn new_name() -> String {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("cardfile_test_{}_{number}", std::process::id())
+}
+
 impl Fresh {
     /// Makes a database without tables.
     pub(crate) async fn make() -> Option<Self> {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        #[expect(clippy::disallowed_methods, reason = "only the environment knows the server")]
-        let Ok(server) = std::env::var(SERVER) else {
-            eprintln!("skipped: {SERVER} does not name a PostgreSQL server");
-            return None;
-        };
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("cardfile_test_{}_{number}", std::process::id());
+        let (server, name) = (server(SERVER)?, new_name());
         run_on(&server, &format!("CREATE DATABASE {name}")).await;
         let url = with_database(&server, &name);
-        Some(Self { server, name, url })
+        Some(Self { others: Vec::new(), server, name, url })
     }
 
     /// Host and port of a URL.
@@ -81,11 +108,15 @@ fn host_of(url: &str) -> (usize, usize) {
 impl Drop for Fresh {
     /// Removes the database, whoever is still connected to it.
     fn drop(&mut self) {
-        let server = self.server.clone();
+        let servers = [vec![self.server.clone()], std::mem::take(&mut self.others)].concat();
         let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let removed = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(run_on(&server, &drop_it));
+            runtime.unwrap().block_on(async {
+                for server in servers {
+                    run_on(&server, &drop_it).await;
+                }
+            });
         });
         // A test that failed should say why it failed, and not that this did.
         drop(removed.join());

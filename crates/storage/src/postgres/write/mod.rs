@@ -11,6 +11,7 @@ mod account;
 mod card;
 mod note;
 
+use cardfile_domain::id::Bucket;
 use sqlx::{PgConnection, Row as _};
 
 use super::{connect::answered, fault::Fault, place::bucket_column, statement::Statement};
@@ -27,6 +28,31 @@ struct Of<'u, T> {
     row: &'u T,
 }
 
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that it is given.
+    Everything,
+    /// Units of one bucket, and of what belongs to them the rows that are there.
+    One(Bucket),
+}
+
+impl Scope {
+    fn has(self, bucket: Bucket) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::One(own) => own == bucket,
+        }
+    }
+
+    fn begin(self) -> Statement {
+        match self {
+            Self::Everything => Statement::default(),
+            Self::One(bucket) => Statement::of_bucket(bucket_column(bucket)),
+        }
+    }
+}
+
 /// Writes units and answers, and tells for each unit whether it was written.
 ///
 /// On [`Fault::Conflict`] and [`Fault::Refused`] nothing was written at all.
@@ -34,8 +60,9 @@ pub(super) async fn write(
     connection: &mut PgConnection,
     units: &[&Unit],
     loose: &[ReceiptWrite],
+    scope: Scope,
 ) -> Result<Vec<bool>, Fault> {
-    let statement = statement(units, loose);
+    let statement = statement(units, loose, scope);
     let rows = answered(statement.fetch(connection)).await?;
     let mut written = vec![false; units.len()];
     for row in rows {
@@ -47,17 +74,45 @@ pub(super) async fn write(
     Ok(written)
 }
 
-fn statement(units: &[&Unit], loose: &[ReceiptWrite]) -> Statement {
-    let mut statement = Statement::default();
+/// Writes what belongs to units of other buckets and is in this one. Whether the units are written is
+/// for the transaction to see to.
+pub(super) async fn write_strays(
+    connection: &mut PgConnection,
+    units: &[Unit],
+    bucket: Bucket,
+) -> Result<(), Fault> {
+    let others: Vec<_> = units.iter().filter(|unit| unit.bucket != bucket).collect();
+    let receipts = others.iter().flat_map(|unit| &unit.receipts);
+    let receipts: Vec<_> = receipts.filter(|receipt| receipt.bucket == bucket).collect();
+    let aliases = every(&others, |unit| &unit.aliases);
+    let aliases: Vec<_> = aliases.into_iter().filter(|of| of.row.bucket == bucket).collect();
+    if receipts.is_empty() && aliases.is_empty() {
+        return Ok(());
+    }
+    let mut statement = Scope::One(bucket).begin();
+    account::write(&mut statement, &[]);
+    note::insert_loose_receipts(&mut statement, &receipts);
+    note::insert_loose_aliases(&mut statement, &aliases);
+    statement.text(" SELECT n FROM written");
+    answered(statement.fetch(connection)).await.map(drop)
+}
+
+fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement {
+    let mut statement = scope.begin();
+    let mut receipts = every(units, |unit| &unit.receipts);
+    receipts.retain(|of| scope.has(of.row.bucket));
+    let mut aliases = every(units, |unit| &unit.aliases);
+    aliases.retain(|of| scope.has(of.row.bucket));
+    let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
     account::write(&mut statement, units);
     card::change(&mut statement, &cards(units, How::Change));
     card::replace(&mut statement, &cards(units, How::Replace));
     card::insert(&mut statement, &cards(units, How::Insert));
     card::remove(&mut statement, &every(units, |unit| &unit.removed));
     note::insert_events(&mut statement, &every(units, |unit| &unit.events));
-    note::insert_receipts(&mut statement, &every(units, |unit| &unit.receipts));
-    note::insert_loose_receipts(&mut statement, loose);
-    note::insert_aliases(&mut statement, &every(units, |unit| &unit.aliases));
+    note::insert_receipts(&mut statement, &receipts);
+    note::insert_loose_receipts(&mut statement, &loose);
+    note::insert_aliases(&mut statement, &aliases);
     statement.text(" SELECT n FROM written");
     statement
 }

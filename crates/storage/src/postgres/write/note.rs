@@ -65,12 +65,12 @@ pub(super) fn insert_receipts(statement: &mut Statement, receipts: &[Of<'_, Rece
 }
 
 /// Keeps the answers that go with nothing written: refusals.
-pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[ReceiptWrite]) {
+pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
     if receipts.is_empty() {
         return;
     }
     statement.text(", refused AS (").text(INSERT_RECEIPT).rows();
-    receipt_columns(statement, &receipts.iter().collect::<Vec<_>>());
+    receipt_columns(statement, receipts);
     statement.end_rows();
     unless_answered(statement);
 }
@@ -100,6 +100,20 @@ pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasW
     if aliases.is_empty() {
         return;
     }
+    alias_rows(statement, aliases);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Keeps other names whose accounts are written elsewhere.
+pub(super) fn insert_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
+    if aliases.is_empty() {
+        return;
+    }
+    alias_rows(statement, aliases);
+    statement.text(")");
+}
+
+fn alias_rows(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
     statement.text(INSERT_ALIAS).rows();
     statement
         .column("n", each(aliases, |of| of.n))
@@ -107,5 +121,5 @@ pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasW
         .column("entity", each(aliases, |of| of.row.entity.uuid()))
         .column("alias", each(aliases, |of| of.row.alias.as_str()))
         .column("account_key", each(aliases, |of| of.row.account_key.as_str()));
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+    statement.end_rows();
 }
