@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from proofs import citus
 from proofs.databases import Cluster, Postgres, Sqlite
 
 
@@ -16,11 +17,20 @@ def cluster():
     cluster.remove()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(scope="session")
+def machines():
+    machines = citus.Machines()
+    yield machines
+    machines.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgres", *(["citus"] if citus.URL in os.environ else [])])
 def database(request, tmp_path):
-    """A database of the test's own, in either kind."""
+    """A database of the test's own, in either kind; spread over machines too, if there are any to spread it over."""
     if request.param == "sqlite":
         return Sqlite(tmp_path)
+    if request.param == "citus":
+        return citus.Citus(tmp_path, request.getfixturevalue("machines"))
     return Postgres(tmp_path, request.getfixturevalue("cluster"))
 
 
