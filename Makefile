@@ -1,7 +1,7 @@
 # Steps fail fast and run in the order written, whatever -j says.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt doc deny contract unit suites tools clean-test
+.PHONY: help run test check lint fmt doc deny contract unit suites simulate tools clean-test
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 STEP := tests/tools/step
@@ -43,6 +43,9 @@ suites: tools ## Run the Python suites against the built binary
 	@$(STEP) build cargo build --locked --bin cardfile
 	@CARDFILE_BIN="$${CARDFILE_BIN:-$(TARGET)/debug/cardfile}" \
 		$(STEP) "python suites" $(PYTHON) -m pytest -q tests/python
+
+simulate: ## Print the model of cost of docs/scale.md, up to a thousand million cards
+	@python3 tests/tools/simulate.py
 
 tools: ## Make the Python environment of the tests, .venv
 	@$(STEP) "python tools" $(PYTHON) -c ''
