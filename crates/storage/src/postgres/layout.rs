@@ -39,7 +39,7 @@ impl Layout {
     }
 
     /// A statement that joins keys, of which the first array are the buckets, with tables that go by
-    /// these letters.
+    /// these letters. It ends with the join: what else it asks for belongs into that.
     pub(super) fn by_key(
         self,
         sql: &'static str,
@@ -54,6 +54,7 @@ impl Layout {
 
 /// The statement with the buckets of each table named beside the join.
 fn pruned(sql: &str, tables: &[&str]) -> String {
+    debug_assert!(!sql.contains(" WHERE "), "the condition would stand behind another one");
     let named: Vec<_> = tables.iter().map(|table| format!("{table}.bucket = ANY($1)")).collect();
     format!("{sql} WHERE {}", named.join(" AND "))
 }

@@ -53,7 +53,7 @@ const FIND_RECEIPT: &str = "SELECT key, request, outcome, at FROM receipt \
 
 const FIND_RECEIPTS: &str = "SELECT r.key, r.request, r.outcome, r.at \
     FROM unnest($1, $2) AS i(bucket, key) \
-    JOIN receipt r ON r.bucket = i.bucket AND r.entity = $3 AND r.key = i.key WHERE r.at >= $4";
+    JOIN receipt r ON r.bucket = i.bucket AND r.entity = $3 AND r.key = i.key AND r.at >= $4";
 
 const LIST_EVENTS: &str = concat!(
     "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
@@ -151,7 +151,8 @@ impl Store for PostgresStore {
     ) -> Result<Vec<Receipt>, StoreError> {
         let bucket = |key: &[u8; 32]| bucket_column(receipt_bucket(entity, key));
         let find = || {
-            query(FIND_RECEIPTS)
+            self.layout
+                .by_key(FIND_RECEIPTS, &["r"])
                 .bind(keys.iter().map(bucket).collect::<Vec<_>>())
                 .bind(keys.iter().map(|key| &key[..]).collect::<Vec<_>>())
                 .bind(entity.uuid())
