@@ -32,7 +32,9 @@ async fn a_card_is_verified_when_it_comes_in(app: App) {
     let shown = app.shown(&card).await;
     assert_eq!(shown["lastTransaction"], json!("Approved"));
     assert_eq!(shown["lastTransactionStatus"], json!("Approved"));
-    assert_eq!(shown["lastTransactionDateTime"], shown["createdDate"]);
+    // The gateway is asked first, perhaps in another second.
+    let time = |field: &str| shown[field].as_str().unwrap().to_owned();
+    assert!(time("lastTransactionDateTime") <= time("createdDate"), "{shown}");
 }
 
 async fn a_declined_card_is_not_kept(app: App) {
