@@ -7,6 +7,7 @@ Usage: check_openapi.py [openapi.yaml]
 Needs: openapi-spec-validator, PyYAML.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from referencing.jsonschema import DRAFT202012
 METHODS = {"get", "put", "post", "delete", "patch"}
 RIGHTS = {"none", "read", "write", "scrub", "bulk", "admin"}
 ROOT = "urn:cardfile:openapi"
+LINES = "application/x-ndjson"
 
 
 class UniqueKeyLoader(yaml.CSafeLoader):
@@ -68,6 +70,14 @@ class Checker:
         return node
 
     def check_example(self, where, schema_path, value):
+        if LINES in schema_path:
+            # The schema is that of a line, and the example several.
+            for number, line in enumerate(value.splitlines(), 1):
+                self.check_value(f"{where}, line {number}", schema_path, json.loads(line))
+        else:
+            self.check_value(where, schema_path, value)
+
+    def check_value(self, where, schema_path, value):
         schema = {"$ref": ROOT + pointer(schema_path)}
         validator = Draft202012Validator(
             schema,
