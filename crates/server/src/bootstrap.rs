@@ -43,6 +43,27 @@ pub struct Bootstrap {
     pub client_secret: String,
 }
 
+/// Reads the file with the credentials of the first start, if it is there.
+pub(crate) fn read(file: &Path) -> Result<Option<Bootstrap>, Fault> {
+    let text = match fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(file, &error)),
+    };
+    // What the parser says may quote the secret.
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|_| unusable(file, &io::Error::from(io::ErrorKind::InvalidData)))
+}
+
+fn unusable(file: &Path, error: &io::Error) -> Fault {
+    Fault::data_dir(format!(
+        "The file \"{}\" cannot be used: {error}; repair it, or remove it if its client is no \
+         longer needed.",
+        file.display()
+    ))
+}
+
 /// What a first start works with.
 pub(crate) struct FirstStart<'a> {
     pub(crate) file: &'a Path,
@@ -68,7 +89,7 @@ pub(crate) enum Started {
 impl FirstStart<'_> {
     /// Makes what is missing of the first entity and client.
     pub(crate) async fn run(&self, entities: &[Entity]) -> Result<Started, Fault> {
-        let plan = match (self.read()?, entities) {
+        let plan = match (read(self.file)?, entities) {
             (Some(plan), _) => plan,
             (None, []) => self.write_plan()?,
             (None, _) => return Ok(Started::Without),
@@ -83,18 +104,6 @@ impl FirstStart<'_> {
             [only] if only.id == plan.entity_id => self.add_client(plan).await,
             _ => Ok(Started::Without),
         }
-    }
-
-    fn read(&self) -> Result<Option<Bootstrap>, Fault> {
-        let text = match fs::read(self.file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.unusable(&error)),
-        };
-        // What the parser says may quote the secret.
-        serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|_| self.unusable(&io::Error::from(io::ErrorKind::InvalidData)))
     }
 
     fn write_plan(&self) -> Result<Bootstrap, Fault> {
@@ -139,11 +148,7 @@ impl FirstStart<'_> {
     }
 
     fn unusable(&self, error: &io::Error) -> Fault {
-        Fault::data_dir(format!(
-            "The file \"{}\" cannot be used: {error}; repair it, or remove it if its client is no \
-             longer needed.",
-            self.file.display()
-        ))
+        unusable(self.file, error)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line, which is also the manual.
 
 mod text;
+mod transfer;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
@@ -13,6 +14,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 
+pub use self::transfer::{ImportArgs, ServerArgs};
 use crate::config::{LogFormat, parse_listen};
 
 /// Keeps cards on file for billing systems, behind Zuora's payment-method API
@@ -135,6 +137,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Send a file of cards to a running server
+    ///
+    /// Each line makes, changes or deletes a card, by the rules of the bulk upload. The server judges
+    /// each line by itself and answers it; one that is refused does not stop the next. Lines that were
+    /// carried out before, up to 24 hours ago, are known and not carried out again, so an import can
+    /// be repeated whenever in doubt. One that was cut off leaves FILE.progress, and the next goes on
+    /// from there.
+    #[command(after_help = text::IMPORT)]
+    Import(ImportArgs),
     /// Look at the keys
     ///
     /// The root key is a file; losing it loses every card number, so keep a copy of it where the

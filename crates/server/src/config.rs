@@ -15,6 +15,7 @@ use std::{
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 pub use self::database_url::{Backend, DatabaseUrl};
 use self::file::FileSettings;
@@ -104,6 +105,14 @@ impl Settings {
             )
         })
     }
+}
+
+/// The secret of the client as which a command calls a server. There is no flag for it: flags can be
+/// seen in the list of processes.
+pub(crate) fn client_secret() -> Option<Zeroizing<String>> {
+    #[expect(clippy::disallowed_methods, reason = "this is the configuration module")]
+    let secret = std::env::var("CARDFILE_CLIENT_SECRET");
+    secret.ok().filter(|secret| !secret.is_empty()).map(Zeroizing::new)
 }
 
 /// Reads an address to listen on.

@@ -14,6 +14,8 @@ pub enum FaultKind {
     DataDir,
     /// The database.
     Database,
+    /// Some of what was asked for was refused, and the rest is done.
+    Refused,
     /// Anything else.
     Other,
 }
@@ -44,6 +46,11 @@ impl Fault {
         Self { kind: FaultKind::Database, sentence: sentence.into() }
     }
 
+    /// Some of what was asked for was refused.
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Self { kind: FaultKind::Refused, sentence: sentence.into() }
+    }
+
     /// Something else went wrong.
     pub fn other(sentence: impl Into<String>) -> Self {
         Self { kind: FaultKind::Other, sentence: sentence.into() }
@@ -61,6 +68,7 @@ impl Fault {
             FaultKind::Usage => 2,
             FaultKind::DataDir => 3,
             FaultKind::Database => 4,
+            FaultKind::Refused => 5,
         }
     }
 }
@@ -96,9 +104,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_an_exit_code_of_its_own() {
-        let codes = [Fault::other(""), Fault::usage(""), Fault::data_dir(""), Fault::database("")]
-            .map(|fault| fault.exit_code());
-        assert_eq!(codes, [1, 2, 3, 4]);
+        let all = [Fault::other, Fault::usage, Fault::data_dir, Fault::database, Fault::refused];
+        assert_eq!(all.map(|fault| fault("").exit_code()), [1, 2, 3, 4, 5]);
     }
 
     #[test]

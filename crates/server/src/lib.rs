@@ -11,7 +11,9 @@ mod connections;
 pub mod data_dir;
 mod database;
 pub mod fault;
+pub mod file_form;
 mod hints;
+mod import;
 mod jobs;
 mod keys;
 mod metrics;
@@ -70,6 +72,7 @@ async fn dispatch(settings: &Settings, command: Command, world: World) -> Result
         Command::Serve(_) => Box::pin(serve::serve(settings, world)).await,
         Command::Entity { command } => admin::entity(settings, command).await,
         Command::Client { command } => admin::client(settings, command).await,
+        Command::Import(args) => Box::pin(import::import(settings, &args)).await,
         Command::Migrate { output } => admin::migrate(settings, output).await,
         Command::Keys { command } => admin::keys(settings, command).await,
     }

@@ -24,6 +24,7 @@ Exit codes:
   2  the command line or the configuration is wrong
   3  the data directory, its lock or the root key is not as it has to be
   4  the database cannot be reached or used
+  5  an import is done, but some of its lines were refused
 ";
 
 pub(super) const SERVE: &str = "\
@@ -93,6 +94,29 @@ Examples:
   CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile migrate
   cardfile migrate --json
       {\"database\":\"sqlite\",\"schema\":\"current\"}
+";
+
+pub(super) const IMPORT: &str = "\
+Lines of NDJSON, or rows of a CSV file whose first row names the columns:
+  {\"accountKey\":\"A-1\",\"creditCardType\":\"Visa\",\"creditCardNumber\":\"4111111111111111\",
+   \"expirationMonth\":8,\"expirationYear\":2099,\"cardHolderInfo\":{\"cardHolderName\":\"Leo\"}}
+  {\"id\":\"019a2c4e7b1e7c60a1b2c3d4e5f60718\",\"numConsecutiveFailures\":1}
+  {\"op\":\"delete\",\"id\":\"019a2c4e7b1e7c60a1b2c3d4e5f60719\"}
+
+Examples:
+  cardfile import cards.ndjson.gz
+  cardfile import changes.csv --dry-run --failures refused.csv
+  CARDFILE_CLIENT_SECRET=… cardfile import - --format csv \\
+      --url http://cards.example:8080 --client-id CLIENT_ID < cards.csv
+  cardfile import cards.ndjson --json --quiet
+      {\"lines\":3,\"created\":1,\"updated\":2,\"unchanged\":0,\"refused\":0,\"replayed\":0,
+       \"complete\":true,\"dry_run\":false}
+
+Exit codes:
+  0  every line was accepted
+  1  the connection broke or the file cannot be read to its end; run it again
+  2  the command line is wrong, or the server does not let the client in
+  5  some lines were refused; the others are done
 ";
 
 pub(super) const KEYS: &str = "\

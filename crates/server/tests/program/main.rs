@@ -6,6 +6,7 @@ mod admin;
 mod config;
 mod faults;
 mod first_start;
+mod import;
 mod postgres;
 mod serving;
 mod support;
