@@ -1,0 +1,73 @@
+//! The ceiling: the same framework, the same body parsed, the same bytes answered, and nothing else.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::{get, put},
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use crate::failed::Failed;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// File with what a GET answers, as Cardfile answered it
+    #[arg(long)]
+    card: PathBuf,
+}
+
+/// The fields of the request, taken out of it as any handler would.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the work is to parse them")]
+struct Change {
+    card_holder_name: String,
+    expiration_month: u8,
+    expiration_year: u16,
+    gateway_options: serde_json::Map<String, serde_json::Value>,
+    num_consecutive_failures: u8,
+    address_line1: String,
+    city: String,
+    state: String,
+    country: String,
+    zip_code: String,
+    email: String,
+    phone: String,
+}
+
+pub(crate) async fn serve(args: Args) -> Result<(), Failed> {
+    let card = Bytes::from(std::fs::read(args.card)?);
+    let routes = Router::new()
+        .route("/v1/payment-methods/credit-cards/{id}", put(change))
+        .route("/v1/payment-methods/{id}", get(show))
+        .with_state(card);
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let address = listener.local_addr()?;
+    #[expect(clippy::print_stdout, reason = "whoever started this waits for the address")]
+    {
+        println!("listening on http://{address}");
+    }
+    Ok(axum::serve(listener, routes).await?)
+}
+
+async fn change(uri: Uri, body: Bytes) -> Response {
+    if serde_json::from_slice::<Change>(&body).is_err() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let id = uri.path().rsplit('/').next().unwrap_or_default();
+    json(format!("{{\"paymentMethodId\":\"{id}\",\"success\":true}}"))
+}
+
+async fn show(State(card): State<Bytes>) -> Response {
+    json(card)
+}
+
+fn json(body: impl IntoResponse) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
+}
