@@ -1,7 +1,7 @@
 # Steps fail fast and run in the order written, whatever -j says.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt doc deny contract unit suites simulate tools clean-test
+.PHONY: help run test check lint fmt doc deny contract unit suites bench bench-quick bench-works simulate tools clean-test
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 STEP := tests/tools/step
@@ -15,7 +15,7 @@ run: ## Build and serve on 127.0.0.1:8080, with everything kept in ./cardfile-da
 	cargo build --locked --release --bin cardfile
 	exec $(TARGET)/release/cardfile serve --data-dir ./cardfile-data --listen 127.0.0.1:8080
 
-test: check unit suites ## Run everything there is, as CI does
+test: check unit suites bench-works ## Run everything there is, as CI does
 	@echo; echo "make test: ok, $$(($$(date +%s) - $(STARTED))) s in all"
 
 check: lint deny doc contract ## Run what needs no test: lint, deny, doc, contract
@@ -43,6 +43,15 @@ suites: tools ## Run the Python suites against the built binary
 	@$(STEP) build cargo build --locked --bin cardfile
 	@CARDFILE_BIN="$${CARDFILE_BIN:-$(TARGET)/debug/cardfile}" \
 		$(STEP) "python suites" $(PYTHON) -m pytest -q tests/python
+
+bench: tools ## Measure beside yardsticks, and write docs/performance; 45 minutes on a quiet machine
+	@$(STEP) bench $(PYTHON) tests/tools/bench.py
+
+bench-quick: tools ## Print the same table at small sizes, within 3 minutes
+	@$(STEP) bench-quick $(PYTHON) tests/tools/bench.py --quick
+
+bench-works: tools ## Show that each step of bench works, with the debug build
+	@$(STEP) bench-works $(PYTHON) tests/tools/bench.py --debug
 
 simulate: ## Print the model of cost of docs/scale.md, up to a thousand million cards
 	@python3 tests/tools/simulate.py
