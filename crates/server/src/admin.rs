@@ -26,14 +26,14 @@ use crate::{
 };
 
 /// What the commands work on.
-struct Office {
+pub(crate) struct Office {
     keys: Keys,
-    directory: Arc<dyn Directory>,
-    database: Database,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) database: Database,
 }
 
 impl Office {
-    async fn open(settings: &Settings, need: Need) -> Result<Self, Fault> {
+    pub(crate) async fn open(settings: &Settings, need: Need) -> Result<Self, Fault> {
         let data = DataDir::named(&settings.data_dir);
         let place = Place::find(settings, &data)?;
         place.must_exist()?;
@@ -46,20 +46,20 @@ impl Office {
         Ok(Self { keys, directory, database })
     }
 
-    async fn entities(&self) -> Result<Vec<Entity>, Fault> {
+    pub(crate) async fn entities(&self) -> Result<Vec<Entity>, Fault> {
         self.directory.list_entities().await.map_err(|error| failed(&error))
     }
 
     /// The vault, after a look whether its root key is the right one: what is made with a wrong one
     /// could never be used.
-    fn vault(&self, entities: &[Entity]) -> Result<Vault, Fault> {
+    pub(crate) fn vault(&self, entities: &[Entity]) -> Result<Vault, Fault> {
         let vault = Vault::new(self.keys.must_read()?);
         keys::load(&vault, entities, &self.keys)?;
         Ok(vault)
     }
 
     /// Lets what was written get where it belongs, whatever came of it.
-    async fn close(self, done: Result<(), Fault>) -> Result<(), Fault> {
+    pub(crate) async fn close(self, done: Result<(), Fault>) -> Result<(), Fault> {
         self.database.opened.store().drain().await;
         done
     }
@@ -67,7 +67,7 @@ impl Office {
 
 /// What a command needs besides the database. It is looked for before the database is touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
+pub(crate) enum Need {
     Nothing,
     RootKey,
 }

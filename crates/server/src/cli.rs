@@ -14,7 +14,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 
-pub use self::transfer::{ImportArgs, ServerArgs};
+pub use self::transfer::{ExportArgs, ImportArgs, ServerArgs};
 use crate::config::{LogFormat, parse_listen};
 
 /// Keeps cards on file for billing systems, behind Zuora's payment-method API
@@ -146,6 +146,14 @@ pub enum Command {
     /// from there.
     #[command(after_help = text::IMPORT)]
     Import(ImportArgs),
+    /// Write the cards of an entity to a file
+    ///
+    /// Each card is a line that would make it again. Without more its number is masked, and the file
+    /// is for looking at. Sealed for the age key of a receiver the numbers are in it, and `cardfile
+    /// import --identity` puts the cards on file elsewhere; nobody without that key can read any of
+    /// it. It reads the database itself, and a server may be running.
+    #[command(after_help = text::EXPORT)]
+    Export(ExportArgs),
     /// Look at the keys
     ///
     /// The root key is a file; losing it loses every card number, so keep a copy of it where the

@@ -10,6 +10,7 @@ pub mod config;
 mod connections;
 pub mod data_dir;
 mod database;
+mod export;
 pub mod fault;
 pub mod file_form;
 mod hints;
@@ -36,6 +37,9 @@ use crate::{
     world::World,
 };
 
+/// An export is noted, and nothing else that does not need to be known.
+const EXPORT_LOG: &str = "warn,cardfile_server::export=info";
+
 /// Runs the command that the command line asks for.
 pub fn run() -> ExitCode {
     run_in(World::real())
@@ -57,6 +61,8 @@ pub fn run_in(world: World) -> ExitCode {
 fn execute(cli: Cli, world: World) -> Result<(), Fault> {
     let (settings, log) = match &cli.command {
         Command::Serve(args) => (Settings::load(&cli.common, args)?, "info"),
+        // An export is noted whoever makes it.
+        Command::Export(_) => (Settings::load(&cli.common, &ServeArgs::default())?, EXPORT_LOG),
         _ => (Settings::load(&cli.common, &ServeArgs::default())?, "warn"),
     };
     telemetry::start(settings.log_filter(log)?, settings.log_format);
@@ -72,6 +78,7 @@ async fn dispatch(settings: &Settings, command: Command, world: World) -> Result
         Command::Serve(_) => Box::pin(serve::serve(settings, world)).await,
         Command::Entity { command } => admin::entity(settings, command).await,
         Command::Client { command } => admin::client(settings, command).await,
+        Command::Export(args) => Box::pin(export::export(settings, &args)).await,
         Command::Import(args) => Box::pin(import::import(settings, &args)).await,
         Command::Migrate { output } => admin::migrate(settings, output).await,
         Command::Keys { command } => admin::keys(settings, command).await,

@@ -119,6 +119,20 @@ Exit codes:
   5  some lines were refused; the others are done
 ";
 
+pub(super) const EXPORT: &str = "\
+A receiver makes a key with `age-keygen -o key.txt`, keeps the file, and gives
+you the line that begins with age1.
+
+Examples:
+  cardfile export --output cards.csv
+      numbers are masked: ************1111
+  cardfile export --output cards.ndjson.gz.age --recipient age1…
+  cardfile import cards.ndjson.gz.age --identity key.txt
+      on the receiver's side
+  cardfile export --output cards.ndjson.gz.age --recipient age1… --json
+      {\"entity_id\":\"…\",\"cards\":3,\"scrubbed\":0,\"card_numbers\":\"sealed\"}
+";
+
 pub(super) const KEYS: &str = "\
 Examples:
   cardfile keys status

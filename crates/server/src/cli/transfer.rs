@@ -1,4 +1,4 @@
-//! What `import` can be told.
+//! What `import` and `export` can be told.
 
 use std::{num::NonZeroU64, path::PathBuf};
 
@@ -40,6 +40,38 @@ pub struct ImportArgs {
     /// Show no progress
     #[arg(long)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which cards to write, and where.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// The file, or - for standard output; its name tells what it will be: .ndjson, .jsonl or .csv,
+    /// then .gz if packed, then .age if sealed
+    #[arg(long = "output", short = 'o', value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to write the cards [default: by the name, else ndjson]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// The entity whose cards these are [default: the only one]
+    #[arg(long, value_name = "ID", value_parser = parse_entity)]
+    pub entity: Option<EntityId>,
+    /// Seal the export for this age recipient, with card numbers in it; may be given several times
+    #[arg(long, value_name = "age1…", conflicts_with = "plain_card_numbers")]
+    pub recipient: Vec<String>,
+    /// File with such recipients, one a line
+    #[arg(long, value_name = "FILE", conflicts_with = "plain_card_numbers")]
+    pub recipients_file: Option<PathBuf>,
+    /// Write card numbers for everybody to read
+    ///
+    /// Only for a client with the right admin, which proves itself with --client-id and the secret in
+    /// `CARDFILE_CLIENT_SECRET`.
+    #[arg(long)]
+    pub plain_card_numbers: bool,
+    /// The client that takes card numbers in the clear
+    #[arg(long, value_name = "ID", value_parser = parse_client)]
+    pub client_id: Option<ClientId>,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -4,6 +4,7 @@
 
 mod admin;
 mod config;
+mod export;
 mod faults;
 mod first_start;
 mod import;
