@@ -6,7 +6,7 @@ use cardfile_domain::{
     account::{Account, State},
     command::Context,
     event::{Event, RecordedEvent},
-    id::{AccountId, AccountRef, PaymentMethodId},
+    id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
 };
 
 use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit};
@@ -123,7 +123,7 @@ fn alias_of(account: &Account) -> Option<AliasWrite> {
     Some(AliasWrite {
         bucket: account.name.bucket(),
         entity: account.name.entity,
-        alias: account.id.to_string().parse().ok()?,
+        alias: AccountKey::from_stored(account.id.to_string()),
         account_key: account.name.key.clone(),
     })
 }
