@@ -134,6 +134,8 @@ pub struct NewCard {
     pub retry_rule: RetryRule,
     /// What the gateway said on the way in.
     pub activity: Activity,
+    /// It is on file, but may not be charged: a card that was closed elsewhere.
+    pub closed: bool,
     /// Make it the account's default.
     pub make_default: bool,
     /// Refuse it if the account has an active card that looks the same.

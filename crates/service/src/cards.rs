@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 use crate::{Caller, Failure, Service, claims::Start, verify::Shown};
 
 /// A card as a caller sends it in.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own on the wire")]
 pub struct CardEntry {
     /// The number; it is sealed before it goes any further.
     pub number: CardNumber,
@@ -40,6 +41,8 @@ pub struct CardEntry {
     pub failures: ConsecutiveFailures,
     /// When automatic retries stop.
     pub retry_rule: RetryRule,
+    /// It may not be charged: a card that was closed elsewhere.
+    pub closed: bool,
     /// Make it the account's default.
     pub make_default: bool,
     /// Refuse it if the account has one that looks the same.
@@ -263,6 +266,7 @@ impl Service {
             failures: entry.failures,
             retry_rule: entry.retry_rule,
             activity,
+            closed: entry.closed,
             make_default: entry.make_default,
             check_duplicated: entry.check_duplicated,
         })

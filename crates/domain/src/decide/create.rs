@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{stamp, within_details_limit};
+use super::{may_be_default, stamp, within_details_limit};
 use crate::{
     account::State,
     card::{Card, CardStatus, HolderDetails},
@@ -31,14 +31,18 @@ pub(super) fn create_card(
     context: &Context,
 ) -> Result<Event, Refusal> {
     let card = new_card(state, new, context)?;
+    if new.make_default {
+        may_be_default(&card)?;
+    }
     if new.check_duplicated {
         refuse_duplicate(state, &card)?;
     }
     // The first card of an account is what there is to charge, asked for or not. A card without an
     // account is charged by nobody.
     let account = &state.account;
-    let made_default =
-        !account.name.key.is_orphan() && (new.make_default || account.default_card.is_none());
+    let made_default = card.is_active()
+        && !account.name.key.is_orphan()
+        && (new.make_default || account.default_card.is_none());
     Ok(Event::CardCreated { card: Box::new(card), made_default })
 }
 
@@ -58,7 +62,7 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         extras: new.extras.clone(),
         custom: new.custom.clone(),
         failures: new.failures,
-        status: CardStatus::Active,
+        status: if new.closed { CardStatus::Closed } else { CardStatus::Active },
         retry_rule: new.retry_rule,
         activity: new.activity.clone(),
         created: stamp(context),

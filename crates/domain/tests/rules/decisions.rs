@@ -43,6 +43,18 @@ fn a_card_without_an_account_is_nobodys_default() {
 }
 
 #[test]
+fn a_card_that_comes_closed_is_kept_and_never_the_default() {
+    let mut state = unopened(account_ref("A-1"));
+    let closed = |make_default| create(NewCard { closed: true, make_default, ..new_card(1) });
+    assert_eq!(run(&mut state, id(1), &closed(true)), Err(Refusal::Closed));
+    run(&mut state, id(1), &closed(false)).unwrap();
+    assert_eq!(state.cards[&id(1)].status, CardStatus::Closed);
+    assert_eq!(state.account.default_card, None);
+    run(&mut state, id(2), &create(new_card(2))).unwrap();
+    assert_eq!(state.account.default_card, Some(id(2)));
+}
+
+#[test]
 fn a_card_is_valid_through_the_last_moment_of_its_month() {
     let in_month = NewCard { expiry: expiry(2026, 1), ..new_card(1) };
     let before = NewCard { expiry: expiry(2025, 12), ..new_card(1) };

@@ -70,6 +70,7 @@ pub(crate) fn new_card(number: u64) -> NewCard {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
+        closed: false,
         make_default: false,
         check_duplicated: false,
     }

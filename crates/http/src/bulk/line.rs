@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{
     UploadFault,
     content::content,
+    kept::Kept,
     names::{ENTITY_ID, EXTERNAL_KEY, ID, OP},
     source::{Named, Source, Text},
 };
@@ -93,11 +94,11 @@ impl Scope {
         let action = match (head.op, head.card) {
             (Op::Create, None) => create(fields, source)?,
             (Op::Update, Some(card)) => {
-                let request: credit_cards::update::Request = source.read(false)?;
+                let request = source.read::<credit_cards::update::Request, false>()?;
                 Action::Update(card, Box::new(request.into_change()?))
             }
             (Op::Delete, Some(card)) => {
-                let Nothing { unknown } = source.read(false)?;
+                let Nothing { unknown } = source.read::<Nothing, false>()?;
                 if !unknown.0.is_empty() {
                     let names = unknown.0.iter().map(String::as_str);
                     return Err(Failure::UnknownFields(UnknownFields::new(names)));
@@ -121,14 +122,15 @@ impl Scope {
 fn create(fields: &[Named<'_>], source: &Source<'_>) -> Result<Action, Failure> {
     let is_newer =
         ["cardNumber", "cardType", "type"].iter().any(|name| find(fields, name).is_some());
-    let (account, entry) = if is_newer {
-        let request: payment_methods::create::Request = source.read(true)?;
-        request.into_entry()?
+    let kept = Kept::of(fields)?;
+    let (account, mut entry) = if is_newer {
+        source.read::<payment_methods::create::Request, true>()?.into_entry()?
     } else {
-        let request: credit_cards::create::Request = source.read(true)?;
+        let request = source.read::<credit_cards::create::Request, true>()?;
         let (account, entry) = request.into_entry()?;
         (Some(account), entry)
     };
+    (entry.closed, entry.retry_rule) = (kept.closed, kept.retry_rule);
     Ok(Action::Create(account, Box::new(entry)))
 }
 
@@ -156,7 +158,7 @@ impl Head {
     }
 }
 
-fn read<T: Read>(
+pub(super) fn read<T: Read>(
     fields: &[Named<'_>],
     name: &str,
     found: &mut Vec<Violation>,

@@ -12,6 +12,7 @@
 mod content;
 mod fault;
 mod incoming;
+mod kept;
 mod line;
 mod lines;
 mod names;

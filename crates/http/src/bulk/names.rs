@@ -15,35 +15,42 @@ pub(super) const ID: &str = "id";
 pub(super) const EXTERNAL_KEY: &str = "externalKey";
 pub(super) const ENTITY_ID: &str = "entityId";
 
+pub(super) const STATUS: &str = "status";
+pub(super) const USE_DEFAULT_RETRY_RULE: &str = "useDefaultRetryRule";
+pub(super) const PAYMENT_RETRY_WINDOW: &str = "paymentRetryWindow";
+pub(super) const MAX_FAILURES: &str = "maxConsecutivePaymentFailures";
+
 const OF_LINE: [&str; 4] = [OP, ID, EXTERNAL_KEY, ENTITY_ID];
+/// What a line can tell of a card that was on file elsewhere, and no single call that makes one.
+const OF_NEW: [&str; 4] = [STATUS, USE_DEFAULT_RETRY_RULE, PAYMENT_RETRY_WINDOW, MAX_FAILURES];
 
 /// A line without those names: what a single call would be sent as its body.
-pub(super) struct Rest<T>(pub(super) T);
+pub(super) struct Rest<T, const NEW: bool>(pub(super) T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rest<T> {
+impl<'de, T: Deserialize<'de>, const NEW: bool> Deserialize<'de> for Rest<T, NEW> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RestVisitor(PhantomData))
+        deserializer.deserialize_map(RestVisitor::<T, NEW>(PhantomData))
     }
 }
 
-struct RestVisitor<T>(PhantomData<T>);
+struct RestVisitor<T, const NEW: bool>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for RestVisitor<T> {
-    type Value = Rest<T>;
+impl<'de, T: Deserialize<'de>, const NEW: bool> Visitor<'de> for RestVisitor<T, NEW> {
+    type Value = Rest<T, NEW>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(Others(entries))).map(Rest)
+        T::deserialize(MapAccessDeserializer::new(Others::<A, NEW>(entries))).map(Rest)
     }
 }
 
 /// The entries of a map whose names are not about the line.
-struct Others<A>(A);
+struct Others<A, const NEW: bool>(A);
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<A> {
+impl<'de, A: MapAccess<'de>, const NEW: bool> MapAccess<'de> for Others<A, NEW> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -51,7 +58,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<A> {
         mut seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
         loop {
-            match self.0.next_key_seed(Name(seed))? {
+            match self.0.next_key_seed(Name::<K, NEW>(seed))? {
                 None => return Ok(None),
                 Some(Ok(name)) => return Ok(Some(name)),
                 Some(Err(unused)) => {
@@ -68,9 +75,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<A> {
 }
 
 /// Reads a name for a seed; if it is one about the line, the seed comes back.
-struct Name<K>(K);
+struct Name<K, const NEW: bool>(K);
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<K> {
+impl<'de, K: DeserializeSeed<'de>, const NEW: bool> DeserializeSeed<'de> for Name<K, NEW> {
     type Value = Result<K::Value, K>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -78,7 +85,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<K> {
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Name<K> {
+impl<'de, K: DeserializeSeed<'de>, const NEW: bool> Visitor<'de> for Name<K, NEW> {
     type Value = Result<K::Value, K>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,7 +93,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Name<K> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        if OF_LINE.contains(&name) {
+        if OF_LINE.contains(&name) || NEW && OF_NEW.contains(&name) {
             Ok(Err(self.0))
         } else {
             self.0.deserialize(name.into_deserializer()).map(Ok)

@@ -120,20 +120,20 @@ impl<'a> Source<'a> {
 
     /// The line as the body of a single call, which has no name that is about the line. A row names
     /// the holder's fields as a change does; those of a new card are in an object of their own.
-    pub(super) fn read<T: DeserializeOwned>(&self, holder_apart: bool) -> Result<T, Failure> {
+    pub(super) fn read<T: DeserializeOwned, const NEW: bool>(&self) -> Result<T, Failure> {
         match self {
             Self::Json(bytes) => {
                 let mut json = serde_json::Deserializer::from_slice(bytes);
-                let read = Rest::deserialize(&mut json).and_then(|Rest(read)| {
+                let read = Rest::<T, NEW>::deserialize(&mut json).and_then(|Rest(read)| {
                     json.end()?;
                     Ok(read)
                 });
                 read.map_err(|error| bad(&error))
             }
             Self::Csv(row) => {
-                let entries = row.entries(holder_apart).into_iter();
+                let entries = row.entries(NEW).into_iter();
                 let map = value::MapDeserializer::<_, value::Error>::new(entries);
-                let Rest(read) = Rest::deserialize(map)
+                let Rest(read) = Rest::<T, NEW>::deserialize(map)
                     .map_err(|_| Failure::Malformed("The row names a field twice."))?;
                 Ok(read)
             }

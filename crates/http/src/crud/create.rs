@@ -94,6 +94,7 @@ impl CardObject {
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule,
+            closed: false,
             make_default: false,
             check_duplicated: false,
             security_code: self.credit_card_security_code.into_option(),

@@ -113,7 +113,7 @@ pub(crate) struct CardObject {
 
 /// A status that a caller may set; Scrubbed has a call of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WritableStatus(pub(super) CardStatus);
+pub(crate) struct WritableStatus(pub(crate) CardStatus);
 
 impl Read for WritableStatus {
     fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {

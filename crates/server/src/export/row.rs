@@ -29,7 +29,8 @@ pub(super) fn row(filed: &FiledCard, number: Option<&CardNumber>) -> Row {
     put(&mut row, "cardNumber", shown);
     put(&mut row, "expirationMonth", Some(card.expiry.month.get()));
     put(&mut row, "expirationYear", Some(card.expiry.year.get()));
-    put(&mut row, "makeDefault", filed.is_default.then_some(true));
+    // A closed card cannot be made the default.
+    put(&mut row, "makeDefault", (filed.is_default && card.is_active()).then_some(true));
     put(&mut row, "status", (!card.is_active()).then(|| card.status.as_str()));
     put(&mut row, "numConsecutiveFailures", Some(card.failures.get()));
     retry_rule(&mut row, card.retry_rule);

@@ -95,6 +95,7 @@ impl Bench {
             custom: CustomFields::default(),
             failures: ConsecutiveFailures::default(),
             retry_rule: RetryRule::default(),
+            closed: false,
             make_default: false,
             check_duplicated: false,
             security_code: None,

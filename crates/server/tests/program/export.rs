@@ -31,7 +31,13 @@ fn cards() -> String {
     });
     let second =
         full.replace("\"makeDefault\":true", "\"makeDefault\":false").replace("PM-7", "PM-8");
-    [line(1), second, full, other.to_string()].join("\n")
+    let closed = json!({
+        "accountKey": "C-1", "type": "CreditCard", "cardType": "Visa", "cardNumber": NUMBER,
+        "expirationMonth": 3, "expirationYear": 2099, "status": "Closed",
+        "useDefaultRetryRule": false, "paymentRetryWindow": 24, "maxConsecutivePaymentFailures": 5,
+        "cardHolderInfo": {"cardHolderName": "Closed"},
+    });
+    [line(1), second, full, other.to_string(), closed.to_string()].join("\n")
 }
 
 fn filled() -> (Home, Server) {
@@ -83,7 +89,8 @@ fn key(home: &Home) -> String {
 fn a_sealed_export_makes_the_same_cards_elsewhere() {
     let (home, server) = filled();
     let before = listed(&home, &server);
-    assert_eq!(before.len(), 4);
+    assert_eq!(before.len(), 5);
+    assert!(before.iter().any(|card| card.contains("\"Closed\"") && card.contains(":24")));
     for name in ["out.ndjson.gz.age", "out.csv.age"] {
         let other = Home::new();
         let second = other.serve();
@@ -91,7 +98,7 @@ fn a_sealed_export_makes_the_same_cards_elsewhere() {
         let output = export(&home, &["--output", name, "--recipient", &recipient, "--json"]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let sum: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!((&sum["cards"], &sum["card_numbers"]), (&json!(4), &json!("sealed")));
+        assert_eq!((&sum["cards"], &sum["card_numbers"]), (&json!(5), &json!("sealed")));
         let sealed = home.path().join(name);
         assert_eq!(mode(&sealed), 0o600);
         write(&other, name, fs::read(sealed).unwrap());
@@ -132,7 +139,7 @@ fn without_more_an_export_has_masked_numbers_only() {
         assert!(out.contains("************1111"), "{out}");
         assert!(!out.contains(NUMBER) && !logged.contains(NUMBER));
         assert!(logged.contains("cannot be imported"), "{logged}");
-        assert_eq!(out.lines().count(), if format == "csv" { 5 } else { 4 });
+        assert_eq!(out.lines().count(), if format == "csv" { 6 } else { 5 });
     }
 }
 

@@ -61,6 +61,7 @@ fn new_card(id: PaymentMethodId) -> Command {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
+        closed: false,
         make_default: false,
         check_duplicated: true,
     }))

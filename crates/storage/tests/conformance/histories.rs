@@ -198,6 +198,7 @@ impl<'w> Scene<'w> {
     fn new_card(&mut self, id: PaymentMethodId) -> NewCard {
         let name = *self.dice.pick(&["Ada", "Grace"]);
         NewCard {
+            closed: false,
             make_default: self.dice.one_in(4),
             check_duplicated: self.dice.one_in(2),
             holder_name: name.parse().unwrap(),

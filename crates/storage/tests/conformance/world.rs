@@ -216,6 +216,7 @@ pub(crate) fn plain_card(id: PaymentMethodId) -> NewCard {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
+        closed: false,
         make_default: false,
         check_duplicated: false,
     }

@@ -35,6 +35,6 @@ fn a_name_counts_once_however_it_is_written() {
 #[test]
 fn what_is_about_the_line_is_not_part_of_the_request() {
     let json = format!(r#"{{"op": "delete", "id": "{CARD}", "externalKey": "1", "city": "Ulm"}}"#);
-    let Nothing { unknown } = Source::Json(json.as_bytes()).read(false).unwrap();
+    let Nothing { unknown } = Source::Json(json.as_bytes()).read::<Nothing, false>().unwrap();
     assert_eq!(unknown.0, ["city"]);
 }

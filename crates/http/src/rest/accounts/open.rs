@@ -144,6 +144,7 @@ impl CreditCard {
             custom,
             failures: ConsecutiveFailures::default(),
             retry_rule: RetryRule::default(),
+            closed: false,
             make_default: true,
             check_duplicated: false,
             security_code: self.security_code.into_option(),

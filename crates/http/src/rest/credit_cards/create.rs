@@ -126,6 +126,7 @@ impl Request {
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule: RetryRule::default(),
+            closed: false,
             make_default: self.default_payment_method.into_option().unwrap_or_default(),
             check_duplicated: self.check_duplicated.into_option().unwrap_or_default(),
             security_code: self.security_code.into_option(),

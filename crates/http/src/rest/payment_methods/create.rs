@@ -147,6 +147,7 @@ impl Request {
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule: RetryRule::default(),
+            closed: false,
             make_default: self.make_default.into_option().unwrap_or_default(),
             check_duplicated: self.check_duplicated.into_option().unwrap_or_default()
                 || options.check_duplicated.into_option().unwrap_or_default(),
