@@ -3,6 +3,8 @@
 use cardfile_domain::limits::BULK_LINE_BYTES_MAX;
 use memchr::memchr;
 
+use super::unread::Unread;
+
 /// What can be split off.
 #[derive(Debug, PartialEq)]
 pub(super) enum Split<L> {
@@ -17,14 +19,11 @@ pub(super) enum Split<L> {
 /// The lines of an upload in NDJSON.
 #[derive(Default)]
 pub(super) struct Lines {
-    buffer: Vec<u8>,
-    /// Where the next line begins.
-    start: usize,
-    /// How much of it is known to hold no end of line.
+    unread: Unread,
+    /// How much of the next line is known to hold no end of line.
     searched: usize,
     /// How many there were.
     taken: u64,
-    ended: bool,
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -32,14 +31,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 impl Lines {
     /// Adds what came.
     pub(super) fn push(&mut self, piece: &[u8]) {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        self.buffer.extend_from_slice(piece);
+        self.unread.push(piece);
     }
 
     /// Says that nothing more will come.
     pub(super) fn finish(&mut self) {
-        self.ended = true;
+        self.unread.finish();
     }
 
     /// The number of the line that is split off next.
@@ -50,11 +47,11 @@ impl Lines {
     /// Splits off the next line that is not empty.
     pub(super) fn next(&mut self) -> Split<&[u8]> {
         loop {
-            let left = &self.buffer[self.start..];
+            let left = self.unread.bytes();
             let end = memchr(b'\n', &left[self.searched..]);
             let (length, step) = match end {
                 Some(end) => (self.searched + end, self.searched + end + 1),
-                None if self.ended && !left.is_empty() => (left.len(), left.len()),
+                None if self.unread.is_ended() && !left.is_empty() => (left.len(), left.len()),
                 None if left.len() > BULK_LINE_BYTES_MAX => return Split::TooLong,
                 None => {
                     self.searched = left.len();
@@ -64,16 +61,14 @@ impl Lines {
             if length > BULK_LINE_BYTES_MAX {
                 return Split::TooLong;
             }
-            let (from, to) = (self.start, self.start + length);
-            self.start += step;
             self.searched = 0;
             self.taken += 1;
-            let mut from = from;
-            if self.taken == 1 && self.buffer[from..to].starts_with(BYTE_ORDER_MARK) {
-                from += BYTE_ORDER_MARK.len();
-            }
-            if !self.buffer[from..to].trim_ascii().is_empty() {
-                return Split::Line(self.taken, &self.buffer[from..to]);
+            let mark = self.taken == 1 && left.starts_with(BYTE_ORDER_MARK);
+            let from = if mark { BYTE_ORDER_MARK.len() } else { 0 };
+            if left[from..length].trim_ascii().is_empty() {
+                self.unread.skip(step);
+            } else {
+                return Split::Line(self.taken, &self.unread.take(step)[from..length]);
             }
         }
     }
@@ -137,6 +132,6 @@ mod tests {
             assert!(matches!(lines.next(), Split::Line(..)));
             assert!(matches!(lines.next(), Split::More));
         }
-        assert!(lines.buffer.capacity() < 8 * 1000);
+        assert!(lines.unread.capacity() < 8 * 1000);
     }
 }

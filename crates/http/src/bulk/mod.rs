@@ -21,6 +21,7 @@ mod receipt;
 mod source;
 mod stream;
 mod table;
+mod unread;
 
 use axum::{
     Extension,

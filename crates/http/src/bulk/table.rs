@@ -13,7 +13,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::lines::Split;
+use super::{lines::Split, unread::Unread};
 use crate::failure::Failure;
 
 /// The object that holds the holder of a new card, and what it may hold.
@@ -33,9 +33,7 @@ const OF_HOLDER: [&str; 9] = [
 /// A table that is being read.
 pub(super) struct Table {
     reader: Reader,
-    /// What came and was not read.
-    buffer: Vec<u8>,
-    start: usize,
+    unread: Unread,
     /// The cells of the row, one after the other, and where each ends.
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -45,7 +43,6 @@ pub(super) struct Table {
     lines: u64,
     began: Option<u64>,
     columns: Vec<Column>,
-    ended: bool,
 }
 
 /// A column, by the name in its head.
@@ -69,8 +66,7 @@ impl Default for Table {
     fn default() -> Self {
         Self {
             reader: Reader::new(),
-            buffer: Vec::new(),
-            start: 0,
+            unread: Unread::default(),
             // One more than there may be: the reader must have room when it comes upon the end.
             text: vec![0; BULK_LINE_BYTES_MAX + 1],
             ends: vec![0; BULK_COLUMNS_MAX],
@@ -79,7 +75,6 @@ impl Default for Table {
             lines: 0,
             began: None,
             columns: Vec::new(),
-            ended: false,
         }
     }
 }
@@ -87,14 +82,12 @@ impl Default for Table {
 impl Table {
     /// Adds what came.
     pub(super) fn push(&mut self, piece: &[u8]) {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        self.buffer.extend_from_slice(piece);
+        self.unread.push(piece);
     }
 
     /// Says that nothing more will come.
     pub(super) fn finish(&mut self) {
-        self.ended = true;
+        self.unread.finish();
     }
 
     /// The number of the line on which the row that is read next begins.
@@ -129,8 +122,8 @@ impl Table {
     fn record(&mut self) -> Split<usize> {
         loop {
             self.skip_empty_lines();
-            let input = &self.buffer[self.start..];
-            if input.is_empty() && !self.ended {
+            let input = self.unread.bytes();
+            if input.is_empty() && !self.unread.is_ended() {
                 return Split::More;
             }
             let number = *self.began.get_or_insert(self.lines + 1);
@@ -140,7 +133,7 @@ impl Table {
                 &mut self.ends[self.cells..],
             );
             self.lines += newlines(&input[..read]);
-            self.start += read;
+            self.unread.skip(read);
             self.filled += written;
             self.cells += cells;
             match result {
@@ -161,10 +154,10 @@ impl Table {
     /// Skips ends of lines between rows, which say nothing but where the next row begins.
     fn skip_empty_lines(&mut self) {
         if self.began.is_none() {
-            let left = &self.buffer[self.start..];
+            let left = self.unread.bytes();
             let empty = left.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             self.lines += newlines(&left[..empty]);
-            self.start += empty;
+            self.unread.skip(empty);
         }
     }
 
