@@ -1,6 +1,6 @@
 //! What the server does by itself, beside answering.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use cardfile_http::ErrandRunner;
 use cardfile_service::Service;
@@ -65,32 +65,16 @@ fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
 
 /// Forgets what has had its time. What fails is tried again an hour later.
 async fn keep_house(service: &Service) {
-    match service.forget_receipts().await {
+    tell("old receipts", service.forget_receipts().await);
+    tell("answers to asynchronous requests", service.forget_errands().await);
+    tell("cards without an account", service.forget_orphans().await);
+}
+
+fn tell(what: &str, forgotten: Result<u64, impl Error>) {
+    match forgotten {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "old receipts are forgotten"),
-        Err(error) => {
-            tracing::warn!(cause = chain(&error), "old receipts could not be forgotten");
-        }
-    }
-    match service.forget_errands().await {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(count, "answers to asynchronous requests are forgotten"),
-        Err(error) => {
-            tracing::warn!(
-                cause = chain(&error),
-                "answers to asynchronous requests could not be forgotten"
-            );
-        }
-    }
-    match service.forget_orphans().await {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(count, "cards without an account are forgotten"),
-        Err(error) => {
-            tracing::warn!(
-                cause = chain(&error),
-                "cards without an account could not be forgotten"
-            );
-        }
+        Ok(count) => tracing::info!(count, "{what} are forgotten"),
+        Err(error) => tracing::warn!(cause = chain(&error), "{what} could not be forgotten"),
     }
 }
 
