@@ -10,18 +10,11 @@ from zuora_sdk import (
 )
 from zuora_sdk.exceptions import BadRequestException, NotFoundException
 
+from proofs.digits import NUMBERS
 from sdk.build import DECLINED, MASTERCARD, YEAR, categories, changes, new_card
 
 # Numbers of 14, 15, 16 and 19 digits, all of them published for tests.
-BRANDS = {
-    "Visa": "4111111111111111",
-    "MasterCard": "5555555555554444",
-    "AmericanExpress": "378282246310005",
-    "Discover": "6011111111111117",
-    "JCB": "3530111333300000",
-    "Diners": "30569309025904",
-    "CUP": "6205500000000000004",
-}
+BRANDS = {**NUMBERS, "CUP": "6205500000000000004"}
 
 
 def now():
