@@ -1,4 +1,5 @@
-//! The limits that are not those of one field, in one place; `openapi.yaml` states the same.
+//! The limits that are not those of one field, in one place; `openapi.yaml` states the same of those
+//! that a caller can meet.
 
 /// A request body after inflating, except for streamed ones.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;

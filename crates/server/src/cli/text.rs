@@ -13,7 +13,7 @@ one that --config names, or else cardfile.toml in the data directory:
   listen = \"127.0.0.1:8080\"
   database_url = \"postgres://cardfile:PASSWORD@db.example/cardfile\"
   root_key_file = \"/run/secrets/cardfile-root-key\"
-  lanes = 1
+  lanes = 2
   max_connections = 1024
   log = \"info\"
   log_format = \"auto\"
