@@ -18,6 +18,7 @@ use cardfile_domain::{
     limits::{LANE_BATCH_MAX, LANE_PATIENT_MAX, LANE_QUEUE_MAX},
     ports::{Answer, Answers, StoreError},
 };
+use futures::FutureExt;
 use thiserror::Error;
 use tokio::sync::{
     Mutex,
@@ -175,6 +176,11 @@ impl LaneEnd {
     /// The same for a worker that is a thread.
     pub(crate) fn next_batch_blocking(&mut self) -> Option<Vec<Job>> {
         futures::executor::block_on(self.next_batch())
+    }
+
+    /// Takes what there is without waiting for it, which may be nothing; no batch when it is the end.
+    pub(crate) fn batch_at_hand(&mut self) -> Option<Vec<Job>> {
+        self.next_batch().now_or_never().unwrap_or_else(|| Some(Vec::new()))
     }
 
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<Job>>> {

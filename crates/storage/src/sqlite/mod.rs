@@ -27,7 +27,10 @@ use std::{
     error::Error,
     fs,
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        mpsc::{self, TrySendError},
+    },
 };
 
 use cardfile_domain::ports::StoreError;
@@ -52,13 +55,17 @@ use crate::{
 /// How the tables came to be what they are.
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
+/// Tasks that may wait for the writing connection. Most are asynchronous requests to be filed, each of
+/// which may be as long as a body.
+const TASKS_MAX: usize = 256;
+
 /// Why a database could not be started.
 type StartError = Box<dyn Error + Send + Sync>;
 
 /// The file, from the callers' side.
 struct SqliteStore {
     lanes: Arc<Lanes>,
-    tasks: mpsc::Sender<Task>,
+    tasks: mpsc::SyncSender<Task>,
     readers: Readers,
 }
 
@@ -96,7 +103,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
     let (lanes, mut ends) = Lanes::new(1);
     let lane = ends.pop().ok_or_else(closed)?;
-    let (tasks, task_queue) = mpsc::channel();
+    let (tasks, task_queue) = mpsc::sync_channel(TASKS_MAX);
     let worker = Worker {
         connection: connect::writer(path)?,
         lane,
@@ -121,7 +128,10 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let task: Task = Box::new(move |connection| drop(reply.send(work(connection))));
-        self.tasks.send(task).map_err(|_| closed())?;
+        self.tasks.try_send(task).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => closed(),
+        })?;
         self.lanes.wake();
         answer.await.map_err(|_| closed())?.map_err(unavailable)
     }

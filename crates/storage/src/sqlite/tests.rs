@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use futures::FutureExt as _;
 use tempfile::TempDir;
 
 use super::*;
@@ -101,6 +102,19 @@ async fn an_id_of_the_wrong_length_is_named() {
     let error = found.unwrap().unwrap().unwrap_err();
     let StoreError::Inconsistent { table, column, row } = error else { panic!("{error:?}") };
     assert_eq!((table, column, row.as_str()), ("account", "id", "A-1"));
+}
+
+#[tokio::test]
+async fn a_task_too_many_is_turned_away() {
+    let file = file().await;
+    let (lanes, _ends) = Lanes::new(1);
+    let (tasks, _waiting) = mpsc::sync_channel(1);
+    let readers = Readers::new(&file.path, 1);
+    let store = SqliteStore { lanes: Arc::new(lanes), tasks, readers };
+    let waits = store.on_writer(|_| Ok(())).now_or_never();
+    assert!(waits.is_none());
+    let refused = store.on_writer(|_| Ok(())).await;
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
 }
 
 #[tokio::test]
