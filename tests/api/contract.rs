@@ -100,6 +100,7 @@ fn every_limit_is_the_one_of_the_contract() {
         "bulkIdleSeconds": limits::BULK_IDLE_SECONDS,
         "unreadSeconds": limits::UNREAD_SECONDS,
         "actionObjectsMax": limits::ACTION_OBJECTS_MAX,
+        "reasonsMax": limits::REASONS_MAX,
         "queryBatchMax": limits::QUERY_BATCH_MAX,
         "accountListMax": limits::ACCOUNT_LIST_MAX,
         "detailsBytesMax": limits::DETAILS_BYTES_MAX,

@@ -29,6 +29,8 @@ pub const PAGE_SIZE_MAX: usize = 40;
 pub const OBJECT_QUERY_PAGE_MAX: usize = 50;
 /// Objects in one call of an action.
 pub const ACTION_OBJECTS_MAX: usize = 50;
+/// Mistakes that one answer names of one request or object.
+pub const REASONS_MAX: usize = 100;
 /// Records in one answer of a query action.
 pub const QUERY_BATCH_MAX: usize = 2000;
 /// Cards of one account that one answer lists.

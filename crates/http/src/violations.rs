@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use cardfile_domain::limits::REASONS_MAX;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
@@ -37,6 +38,7 @@ pub(crate) fn check_with(
     }
     // validator keeps its errors in a hash map: only sorting makes two answers equal.
     found.sort_by(|one, other| one.field.cmp(&other.field));
+    found.truncate(REASONS_MAX);
     Err(Failure::Invalid(found))
 }
 

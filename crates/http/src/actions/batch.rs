@@ -12,7 +12,7 @@ use crate::{
         object::CardObject,
     },
     failure::Failure,
-    fields::{Field, Object},
+    fields::{Field, Object, UpTo},
     idempotency::IdempotencyKey,
     respond,
     rest::rest_fields::UnknownNames,
@@ -25,7 +25,7 @@ const OBJECT: &str = "PaymentMethod";
 #[serde(default)]
 pub(crate) struct Batch {
     r#type: Field<String>,
-    objects: Option<Vec<Object<CardObject>>>,
+    objects: Option<UpTo<ACTION_OBJECTS_MAX, Object<CardObject>>>,
     #[serde(flatten)]
     unknown: UnknownNames,
 }
@@ -33,18 +33,18 @@ pub(crate) struct Batch {
 impl Batch {
     /// Whether the call or one of its objects has fields that nobody knows.
     pub(super) fn is_strange(&self, is_strange: fn(&CardObject) -> bool) -> bool {
-        let objects = self.objects.iter().flatten();
+        let mut objects = self.objects.iter().flat_map(|objects| &objects.0);
         let strange = |object: &Object<CardObject>| match &object.0 {
             Field::Value(object) => is_strange(object),
             Field::Absent | Field::Null | Field::Wrong(_) => false,
         };
-        !self.unknown.0.is_empty() || objects.into_iter().any(strange)
+        !self.unknown.0.is_empty() || objects.any(strange)
     }
 
     /// The objects. "You cannot pass in null zObjects", nor anything else that is none.
     pub(super) fn into_objects(self) -> Result<Vec<CardObject>, Failure> {
         check_type(&self.r#type)?;
-        let objects = self.objects.unwrap_or_default();
+        let objects = self.objects.map(|objects| objects.0).unwrap_or_default();
         check_count(objects.len(), "objects")?;
         let objects = objects.into_iter().map(|object| object.0.into_option());
         objects.collect::<Option<_>>().ok_or_else(|| {
@@ -141,6 +141,15 @@ mod tests {
         assert_eq!(read(&batch(50)), Ok(50));
         assert_eq!(read(&batch(51)).unwrap_err().0, Word::MaxRecordsExceeded);
         assert_eq!(read(&batch(0)).unwrap_err().0, Word::MissingRequiredValue);
+    }
+
+    #[test]
+    fn of_half_a_million_objects_no_more_are_built_than_tell_that_they_are_too_many() {
+        let json = json!({"type": "PaymentMethod", "objects": vec![1; 500_000]}).to_string();
+        let batch: Batch = serde_json::from_str(&json).unwrap();
+        assert_eq!(batch.objects.as_ref().unwrap().0.len(), ACTION_OBJECTS_MAX + 1);
+        let failure = batch.into_objects().unwrap_err();
+        assert_eq!(errors_of(&failure)[0].code, Word::MaxRecordsExceeded);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `POST /v1/action/delete`.
 
 use axum::{Extension, extract::State, response::Response};
-use cardfile_domain::id::PaymentMethodId;
+use cardfile_domain::{id::PaymentMethodId, limits::ACTION_OBJECTS_MAX};
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::{
         strict::Strict,
     },
     failure::Failure,
-    fields::Field,
+    fields::{Field, UpTo},
     idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
     reply,
@@ -28,7 +28,7 @@ use crate::{
 #[serde(default)]
 pub(crate) struct Request {
     r#type: Field<String>,
-    ids: Option<Vec<Field<String>>>,
+    ids: Option<UpTo<ACTION_OBJECTS_MAX, Field<String>>>,
     #[serde(flatten)]
     unknown: UnknownNames,
 }
@@ -49,7 +49,7 @@ pub(crate) async fn handler(
 ) -> Result<Response, Failure> {
     strict.refuse(!value.unknown.0.is_empty())?;
     check_type(&value.r#type)?;
-    let ids = value.ids.unwrap_or_default();
+    let ids = value.ids.map(|ids| ids.0).unwrap_or_default();
     check_count(ids.len(), "ids")?;
     let ids: Option<Vec<_>> = ids.into_iter().map(Field::into_option).collect();
     // "You cannot pass in any null IDs."

@@ -3,6 +3,7 @@
 //! Reading a field never fails, so that one answer can name everything that is wrong. What is read
 //! is parsed at once: text that is no `City` exists nowhere but in the body's buffer.
 
+mod bounded;
 mod object;
 mod read;
 
@@ -16,6 +17,7 @@ use serde::{
 use validator::{Validate, ValidationError, ValidationErrors};
 
 pub(crate) use self::{
+    bounded::UpTo,
     object::{FreeObject, Object},
     read::{Amount, Never, complain_custom},
 };

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use cardfile_domain::custom_fields::{CustomFieldName, CustomFields};
+use cardfile_domain::{
+    custom_fields::{CustomFieldName, CustomFields},
+    limits::REASONS_MAX,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, Visitor},
@@ -67,6 +70,10 @@ pub(crate) fn custom_fields(
     let mut custom = CustomFields::default();
     let mut violations = Vec::new();
     for (name, value) in rest {
+        // A caller may make up as many wrong names as fit into a body; so many reasons tell it all.
+        if violations.len() == REASONS_MAX {
+            break;
+        }
         let result = name.parse::<CustomFieldName>().and_then(|parsed| custom.set(parsed, value));
         if let Err(error) = result {
             let echoed = UnknownFields::new(std::iter::once(name.as_str()));
@@ -112,6 +119,13 @@ mod tests {
         assert!(violations.is_empty());
         assert_eq!(custom.get("Color__c"), Some(&json!("red")));
         assert_eq!(custom.get("n__c"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn no_more_mistakes_are_told_than_anybody_would_read() {
+        let many = (0..500).map(|number| (format!("{number}__c"), json!(1)));
+        let (_, violations) = custom_fields(many.collect(), &[]).unwrap();
+        assert_eq!(violations.len(), REASONS_MAX);
     }
 
     #[test]

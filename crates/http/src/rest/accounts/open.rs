@@ -8,6 +8,7 @@ use cardfile_domain::{
     expiry::{ExpirationMonth, ExpirationYear, Expiry},
     failures::ConsecutiveFailures,
     id::{AccountId, PaymentMethodId},
+    limits::REASONS_MAX,
     retry_rule::RetryRule,
     security_code::SecurityCode,
     text::AccountNumber,
@@ -186,6 +187,7 @@ fn required_details(details: &Map<String, Value>) -> Vec<Violation> {
 /// they would be kept in the open.
 pub(super) fn free_of_card_numbers(details: &Map<String, Value>) -> Vec<Violation> {
     let bad = details.iter().filter(|(name, value)| is_card_data(name, value));
+    let bad = bad.take(REASONS_MAX);
     bad.map(|(name, _)| Violation {
         field: UnknownFields::new(std::iter::once(name.as_str())).list(),
         message: "must not hold card data".into(),
