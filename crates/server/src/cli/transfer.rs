@@ -5,7 +5,10 @@ use std::{num::NonZeroU64, path::PathBuf};
 use cardfile_domain::id::{ClientId, EntityId};
 use clap::Args;
 
-use super::{OutputArgs, parse_client, parse_entity};
+use super::{
+    OutputArgs,
+    directory::{parse_client, parse_entity},
+};
 use crate::file_form::Format;
 
 /// A file to send.
