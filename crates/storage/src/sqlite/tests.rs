@@ -1,8 +1,12 @@
 //! Tests of what only SQLite does.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use futures::FutureExt as _;
+use rusqlite::{Connection, types::Value};
 use tempfile::TempDir;
 
 use super::*;
@@ -218,4 +222,54 @@ fn a_reader_cannot_write() {
     let file = runtime.block_on(file());
     let reader = connect::reader(&file.path).unwrap();
     assert!(reader.execute("DELETE FROM entity", ()).is_err());
+}
+
+#[test]
+fn rows_that_are_put_in_another_order_stay_as_they_are() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+    let connection = Connection::open_in_memory().unwrap();
+    let migrate = |name: &str| {
+        connection.execute_batch(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();
+    };
+    migrate("0001_create_tables.sql");
+    migrate("0002_create_errand.sql");
+    let tables = ["account", "card", "event", "receipt", "alias"];
+    for row in 1..=3 {
+        for table in tables {
+            insert_something(&connection, table, row);
+        }
+    }
+    let before = tables.map(|table| rows(&connection, table));
+    migrate("0003_order_by_name.sql");
+    assert_eq!(tables.map(|table| rows(&connection, table)), before);
+    assert_eq!(before.map(|rows| rows.len()), [3; 5]);
+}
+
+/// A row whose every value tells its column and its row apart.
+fn insert_something(connection: &Connection, table: &str, row: i64) {
+    let mut columns =
+        connection.prepare(&format!("SELECT type FROM pragma_table_info('{table}')")).unwrap();
+    let kinds = columns.query_map((), |column| column.get::<_, String>(0)).unwrap();
+    let values = kinds.enumerate().map(|(place, kind)| {
+        let value = row * 100 + i64::try_from(place).unwrap();
+        match kind.unwrap().as_str() {
+            "INTEGER" => value.into(),
+            "TEXT" => value.to_string().into(),
+            _ => Value::Blob(value.to_be_bytes().to_vec()),
+        }
+    });
+    let values: Vec<_> = values.collect();
+    let places = vec!["?"; values.len()].join(", ");
+    let insert = format!("INSERT INTO {table} VALUES ({places})");
+    connection.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
+}
+
+fn rows(connection: &Connection, table: &str) -> Vec<Vec<(String, Value)>> {
+    let mut all = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let names: Vec<_> = all.column_names().into_iter().map(str::to_owned).collect();
+    let read = all.query_map((), |row| {
+        let value = |(place, name): (usize, &String)| Ok((name.clone(), row.get(place)?));
+        names.iter().enumerate().map(value).collect()
+    });
+    read.unwrap().map(Result::unwrap).collect()
 }
