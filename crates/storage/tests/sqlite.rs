@@ -2,7 +2,11 @@
 
 mod conformance;
 
-use conformance::bench::Bench;
+use cardfile_domain::command::{Command, NewCard};
+use conformance::{
+    bench::Bench,
+    world::{World, full_card},
+};
 
 #[expect(clippy::unwrap_used, reason = "this is part of every test")]
 async fn fresh() -> Bench {
@@ -12,3 +16,37 @@ async fn fresh() -> Bench {
 }
 
 conformance::conformance!(crate::fresh);
+
+/// Cards of a person, told apart from those that stay by the holder's name.
+const HOLDER: &str = "Wilhelmina Quackenbush";
+
+#[tokio::test]
+#[expect(clippy::unwrap_used, reason = "this is a test")]
+async fn nothing_of_a_card_that_was_scrubbed_or_deleted_is_left_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cards.db");
+    let bench = Bench::open(format!("sqlite://{}", path.display()), Box::new(())).await;
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let holds = |name: &str| {
+        let bytes = std::fs::read(&path).unwrap();
+        bytes.windows(name.len()).any(|window| window == name.as_bytes())
+    };
+    let mut cards = vec![world.create_plain(&account).await];
+    for _ in 0..100 {
+        let card = full_card(world.card_id(&account));
+        cards.push(
+            world.create(&account, NewCard { holder_name: HOLDER.parse().unwrap(), ..card }).await,
+        );
+    }
+    bench.run("PRAGMA wal_checkpoint(FULL)").await;
+    assert!(holds(HOLDER));
+    for (number, card) in cards.into_iter().enumerate().skip(1) {
+        let forget = if number % 2 == 0 { Command::ScrubCard } else { Command::DeleteCard };
+        world.done(world.on(card), forget).await;
+    }
+    // The log goes with the last connection.
+    bench.opened.store().drain().await;
+    assert!(!holds(HOLDER));
+    assert!(holds("Ada Lovelace"));
+}

@@ -16,9 +16,12 @@ const STATEMENTS_KEPT: usize = 64;
 const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
 
-/// A connection that may write.
+/// A connection that may write. `secure_delete`: what is taken away is overwritten, or a card that was
+/// scrubbed would lie in freed space until something else is put there.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
-    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute_batch("PRAGMA secure_delete = ON;")?;
+    Ok(connection)
 }
 
 /// A connection that cannot write.
