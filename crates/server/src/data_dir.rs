@@ -144,18 +144,25 @@ pub(crate) fn write_new(path: &Path, contents: &[u8]) -> io::Result<bool> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let draft = path.with_file_name(name);
-    // What a killed process with this id left behind is nobody's.
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
     let written = write_draft(&draft, contents).and_then(|()| link_new(&draft, path));
     fs::remove_file(&draft)?;
     written
 }
 
+/// Makes a file that is this process's alone.
+///
+/// What a killed process left behind under its name is nobody's, and is removed: it may be a link to
+/// somewhere else, or be open to others.
+pub(crate) fn create_anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().create_new(true).write(true).mode(FILE_MODE).open(path)
+}
+
 fn write_draft(draft: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(FILE_MODE).open(draft)?;
+    let mut file = create_anew(draft)?;
     file.write_all(contents)?;
     file.sync_all()
 }
@@ -225,6 +232,18 @@ mod tests {
         let fault = DataDir::open(&path).unwrap_err();
         assert!(fault.to_string().contains("cardfile serve"), "{fault}");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_draft_is_not_followed() {
+        let home = TempDir::new().unwrap();
+        let (elsewhere, draft) = (home.path().join("elsewhere"), home.path().join("draft"));
+        fs::write(&elsewhere, "mine").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &draft).unwrap();
+        create_anew(&draft).unwrap().write_all(b"new").unwrap();
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"mine");
+        assert_eq!(fs::read(&draft).unwrap(), b"new");
+        assert_eq!(mode(&draft), 0o600);
     }
 
     #[test]

@@ -4,9 +4,8 @@
 //! export is never taken for a good one.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufWriter, Write},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +13,7 @@ use age::stream::StreamWriter;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::{
-    data_dir::FILE_MODE,
+    data_dir::create_anew,
     fault::Fault,
     file_form::{FileForm, is_standard},
 };
@@ -25,8 +24,42 @@ pub(super) type Recipient = age::x25519::Recipient;
 /// An export that is being written.
 pub(super) struct Out {
     coded: Coded,
-    /// The name to give, and the one that the file has until then.
-    names: Option<(PathBuf, PathBuf)>,
+    /// Nothing if it goes to standard output.
+    draft: Option<Draft>,
+}
+
+/// A file that is not whole yet. Unless it is given its name, nothing is left of it.
+struct Draft {
+    file: File,
+    path: PathBuf,
+    /// The name to give.
+    end: PathBuf,
+    is_named: bool,
+}
+
+impl Draft {
+    fn beside(end: &Path) -> io::Result<Self> {
+        let mut name = end.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let path = end.with_file_name(name);
+        Ok(Self { file: create_anew(&path)?, path, end: end.to_owned(), is_named: false })
+    }
+
+    fn give_name(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.end)?;
+        self.is_named = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_named {
+            // What cannot be removed is at least not taken for an export.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 enum Coded {
@@ -45,7 +78,7 @@ impl Out {
         form: FileForm,
         recipients: &[Recipient],
     ) -> Result<Self, Fault> {
-        let (end, names) = end(path).map_err(|error| unwritable(path, &error))?;
+        let (end, draft) = end(path).map_err(|error| unwritable(path, &error))?;
         let end = BufWriter::new(end);
         let sealed = if recipients.is_empty() {
             Sealed::No(end)
@@ -60,7 +93,7 @@ impl Out {
         } else {
             Coded::Plain(sealed)
         };
-        Ok(Self { coded, names })
+        Ok(Self { coded, draft })
     }
 
     /// Writes what is left, and gives the file its name.
@@ -74,17 +107,13 @@ impl Out {
             Sealed::Yes(writer) => writer.finish()?,
         };
         end.flush()?;
-        let Some((draft, path)) = self.names else { return Ok(()) };
-        File::open(&draft)?.sync_all()?;
-        fs::rename(draft, path)
+        drop(end);
+        self.draft.map_or(Ok(()), Draft::give_name)
     }
 
     /// Leaves nothing behind.
     pub(super) fn abandon(self) {
-        if let Some((draft, _)) = self.names {
-            // What cannot be removed is at least not taken for an export.
-            let _ = fs::remove_file(draft);
-        }
+        drop(self);
     }
 }
 
@@ -124,19 +153,14 @@ pub(super) fn unwritable(path: &Path, error: &io::Error) -> Fault {
     Fault::usage(format!("The export \"{}\" cannot be written: {error}.", path.display()))
 }
 
-type End = (Box<dyn Write>, Option<(PathBuf, PathBuf)>);
+type End = (Box<dyn Write>, Option<Draft>);
 
 fn end(path: &Path) -> io::Result<End> {
     if is_standard(path) {
         return Ok((Box::new(io::stdout()), None));
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let draft = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true).mode(FILE_MODE);
-    let file = options.open(&draft)?;
-    Ok((Box::new(file), Some((draft, path.to_owned()))))
+    let draft = Draft::beside(path)?;
+    Ok((Box::new(draft.file.try_clone()?), Some(draft)))
 }
 
 /// Reads the recipients that are named, and those in a file: one a line, `#` begins a remark.
@@ -169,4 +193,44 @@ pub(super) fn recipients(named: &[String], file: Option<&Path>) -> Result<Vec<Re
         })
     };
     lines.iter().map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn out(path: &Path) -> Out {
+        Out::create(path, FileForm::of_name(path), &[]).unwrap()
+    }
+
+    #[test]
+    fn a_draft_of_somebody_elses_is_neither_followed_nor_kept() {
+        let home = TempDir::new().unwrap();
+        let (path, elsewhere) = (home.path().join("cards.csv"), home.path().join("elsewhere"));
+        fs::write(&elsewhere, "mine").unwrap();
+        symlink(&elsewhere, home.path().join("cards.csv.part")).unwrap();
+        let mut out = out(&path);
+        out.write_all(b"cards").unwrap();
+        out.finish().unwrap();
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"mine");
+        assert_eq!(fs::read(&path).unwrap(), b"cards");
+        let file = fs::symlink_metadata(&path).unwrap();
+        assert!(file.is_file() && file.mode() & 0o777 == 0o600);
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_export_that_gets_no_name() {
+        let home = TempDir::new().unwrap();
+        let path = home.path().join("cards.csv");
+        out(&path).abandon();
+        // A directory cannot be replaced by a file.
+        let failing = out(&path);
+        fs::create_dir_all(path.join("x")).unwrap();
+        assert!(failing.finish().is_err());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
 }

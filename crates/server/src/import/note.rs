@@ -1,16 +1,15 @@
 //! `FILE.progress`: how far an import got, for the next one.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::receipts::Tally;
-use crate::{data_dir::FILE_MODE, fault::Fault};
+use crate::{data_dir::create_anew, fault::Fault};
 
 /// How far an import got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,12 +55,14 @@ impl Note {
         name.push(".new");
         let draft = PathBuf::from(name);
         let write = || {
-            let mut options = OpenOptions::new();
-            options.create(true).truncate(true).write(true).mode(FILE_MODE);
-            options.open(&draft)?.write_all(&serde_json::to_vec(progress)?)?;
+            create_anew(&draft)?.write_all(&serde_json::to_vec(progress)?)?;
             fs::rename(&draft, &self.0)
         };
-        write().map_err(|error: io::Error| self.unusable(&error.to_string()))
+        write().map_err(|error: io::Error| {
+            // What cannot be removed is replaced by the next note.
+            let _ = fs::remove_file(&draft);
+            self.unusable(&error.to_string())
+        })
     }
 
     /// Forgets how far it got: all is done.
