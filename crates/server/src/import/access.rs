@@ -1,5 +1,7 @@
 //! Where the server is, and as whom it is called.
 
+use std::net::IpAddr;
+
 use cardfile_domain::id::ClientId;
 use hyper::Uri;
 use zeroize::Zeroizing;
@@ -48,10 +50,21 @@ impl Access {
             (None, Some(noted)) => noted.client_id,
             (None, None) => return Err(missing("Say with --client-id as whom to call the server")),
         };
+        let base = good_base(&base)?;
         let noted = noted.filter(|noted| noted.client_id == client);
         let secret = match (secret, noted) {
             (Some(secret), _) => secret,
-            (None, Some(noted)) => Zeroizing::new(noted.client_secret),
+            (None, Some(noted)) if may_have_noted(&base, &noted) => {
+                Zeroizing::new(noted.client_secret)
+            }
+            (None, Some(noted)) => {
+                return Err(Fault::usage(format!(
+                    "The noted secret is of the server {}, and is sent to no other; put that of a \
+                     client of the server named with --url into the environment variable \
+                     CARDFILE_CLIENT_SECRET, and its id after --client-id.",
+                    noted.base_url
+                )));
+            }
             (None, None) => {
                 return Err(Fault::usage(
                     "Put the client's secret into the environment variable \
@@ -59,7 +72,7 @@ impl Access {
                 ));
             }
         };
-        Ok(Self { base: good_base(&base)?, client, secret })
+        Ok(Self { base, client, secret })
     }
 }
 
@@ -76,6 +89,17 @@ fn good_base(url: &str) -> Result<String, Fault> {
         "The server's address is not understood; write http://HOST:PORT. Cardfile speaks plain \
          HTTP, so run the import where the server runs, not from behind what ends TLS.",
     ))
+}
+
+/// Whether the noted secret may be sent there, in the clear as it is: to the server that it is of,
+/// and wherever nobody between can read it.
+fn may_have_noted(base: &str, noted: &Bootstrap) -> bool {
+    let is_loopback = |uri: Uri| {
+        let host = uri.host().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    base == noted.base_url.trim_end_matches('/') || base.parse().is_ok_and(is_loopback)
 }
 
 #[cfg(test)]
@@ -118,6 +142,30 @@ mod tests {
         let Err(fault) = of(&args, Some(noted()), None) else { panic!("it was sent") };
         assert!(fault.to_string().contains("CARDFILE_CLIENT_SECRET"), "{fault}");
         assert_eq!(&**of(&args, Some(noted()), Some("x")).unwrap().secret, "x");
+    }
+
+    #[test]
+    fn the_noted_secret_is_never_sent_to_another_server() {
+        let at = |url: &str, secret| {
+            let args = ServerArgs { url: Some(url.to_owned()), ..ServerArgs::default() };
+            let noted = Bootstrap { base_url: "http://cards:1/".to_owned(), ..noted() };
+            of(&args, Some(noted), secret).map(|access| (*access.secret).clone())
+        };
+        for own in ["http://cards:1", "http://127.9.0.1:2/", "http://[::1]:2", "http://localhost"] {
+            assert_eq!(at(own, None).unwrap(), "noted", "{own}");
+        }
+        for other in [
+            "http://cards:2",
+            "http://cards:1/x",
+            "http://192.0.2.1",
+            "http://localhost.example",
+            "http://127.0.0.1@example",
+            "http://127.0.0.1.example",
+        ] {
+            let fault = at(other, None).unwrap_err().to_string();
+            assert!(fault.contains("CARDFILE_CLIENT_SECRET"), "{fault}");
+            assert_eq!(at(other, Some("given")).unwrap(), "given", "{other}");
+        }
     }
 
     #[test]
