@@ -22,16 +22,17 @@ pub(crate) struct Hints<'a> {
 impl Hints<'_> {
     /// Three commands, one line each: a token, a card, a change to the card.
     ///
-    /// The secret is taken from its file as they run. So it appears in no log that keeps what the
-    /// server printed, and in no shell's history.
+    /// The secret is taken from its file as they run, and piped. So it appears in no log that keeps
+    /// what the server printed, in no shell's history and in no list of processes.
     pub(crate) fn text(&self) -> String {
         let base = self.base_url;
         let token = format!(
-            "TOKEN=$(curl -sS {base}/oauth/token -d grant_type=client_credentials -d client_id={} \
-             --data-urlencode \"client_secret=$({} {})\" | {}); echo \"token: $TOKEN\"",
-            self.client,
+            "TOKEN=$({} {} | tr -d '\\n' | curl -sS {base}/oauth/token \
+             -d grant_type=client_credentials -d client_id={} --data-urlencode client_secret@- \
+             | {}); echo \"token: $TOKEN\"",
             string_member("client_secret"),
             quoted(&self.bootstrap_file.to_string_lossy()),
+            self.client,
             string_member("access_token"),
         );
         let headers = "-H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json'";
@@ -93,6 +94,8 @@ mod tests {
         let text = hints.text();
         let commands: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(commands.len(), 3);
+        // What stands behind an equals sign would be an argument, which any user can list.
+        assert!(commands[0].contains("client_secret@-") && !commands[0].contains("client_secret="));
         assert!(commands[1].contains("\"expirationYear\":2036"));
         assert!(commands[2].contains("\"expirationYear\":2037"));
     }
