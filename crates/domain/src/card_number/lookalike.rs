@@ -82,7 +82,10 @@ fn passes_for_issued_number(digits: &[u8]) -> bool {
     number.is_some_and(|number| {
         let is_of =
             |scheme: &(CardType, usize)| digits.len() == scheme.1 && scheme.0.matches(&number);
-        ISSUED.iter().any(is_of)
+        // Not every range of these is published; those that are lie inside those of other schemes.
+        let is_brazilian =
+            || matches!(CardType::detect(&number), Some(CardType::Elo | CardType::Hipercard));
+        ISSUED.iter().any(is_of) || is_brazilian()
     })
 }
 
@@ -101,6 +104,9 @@ mod tests {
             "6011 1111 1111 1117",
             "3530111333300000",
             "30569309025904",
+            "6362970000457013",
+            "5066 9911 1111 1118",
+            "6062828888666688",
         ] {
             assert!(looks_like_issued_number(text) && looks_like_card_number(text), "{text}");
         }
