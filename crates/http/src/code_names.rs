@@ -19,15 +19,67 @@ const NAMES: [&str; 11] = [
     "cvv2",
 ];
 
-/// Whether this is a name of the code, however it is written.
-pub(crate) fn is_security_code(name: &str) -> bool {
-    NAMES.contains(&letters(name).as_str())
+/// What a name says of the value under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// It is a security code, whatever it looks like.
+    Code,
+    /// It is one if it looks like one: `cardCvv` may be, `cvvResult` mostly is not.
+    PerhapsCode,
+    /// It is something else.
+    Other,
+}
+
+impl Meaning {
+    /// What is meant by a name, however it is written.
+    ///
+    /// In a table the name of what holds a field stands before it, with a dot; a custom field's name
+    /// has a suffix.
+    pub(crate) fn of(name: &str) -> Self {
+        let stem = name.strip_suffix("__c").unwrap_or(name);
+        let word = letters(stem);
+        let is_code = |word: &str| NAMES.contains(&word);
+        if is_code(&word) || stem.rsplit_once('.').is_some_and(|(_, last)| is_code(&letters(last)))
+        {
+            Self::Code
+        } else if speaks(&word) {
+            Self::PerhapsCode
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Whether this name makes this text a code.
+    pub(crate) fn makes_code_of(self, text: &str) -> bool {
+        match self {
+            Self::Code => true,
+            Self::PerhapsCode => looks_like_code(text),
+            Self::Other => false,
+        }
+    }
+
+    /// What is meant by a name inside of what has this one.
+    pub(crate) fn with_inner(self, name: &str) -> Self {
+        match Self::of(name) {
+            Self::Other => self,
+            meaning => meaning,
+        }
+    }
 }
 
 /// Whether a name has one of the code's most usual names in it.
 pub(crate) fn speaks_of_security_code(name: &str) -> bool {
-    let name = letters(name);
-    ["securitycode", "cvv", "cvc"].iter().any(|word| name.contains(word))
+    speaks(&letters(name))
+}
+
+/// Whether a text is what is printed on a card: three digits, or four.
+pub(crate) fn looks_like_code(text: &str) -> bool {
+    let text = text.trim();
+    (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn speaks(word: &str) -> bool {
+    ["securitycode", "cvv", "cvc"].iter().any(|code| word.contains(code))
 }
 
 fn letters(name: &str) -> String {
@@ -44,11 +96,34 @@ mod tests {
         {
             assert!(speaks_of_security_code(name), "{name}");
         }
-        for name in ["securityCode", "CreditCardSecurityCode", "security_code", "CVV2", "C.V.C"] {
-            assert!(is_security_code(name), "{name}");
+        for name in [
+            "securityCode",
+            "CreditCardSecurityCode",
+            "security_code",
+            "CVV2",
+            "C.V.C",
+            "gatewayOptions.cvv2",
+            "SecurityCode__c",
+            "csc__c",
+        ] {
+            assert_eq!(Meaning::of(name), Meaning::Code, "{name}");
         }
-        for name in ["", "cvvResult__c", "code", "security", "accountKey"] {
-            assert!(!is_security_code(name), "{name}");
+        for name in ["cvvResult__c", "cardCvv", "cvvCode", "creditCardCvv", "a.cvc_code"] {
+            assert_eq!(Meaning::of(name), Meaning::PerhapsCode, "{name}");
         }
+        for name in ["", "code", "security", "accountKey", "a.b", "Code__c"] {
+            assert_eq!(Meaning::of(name), Meaning::Other, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_only_speaks_of_a_code_is_one_if_it_has_three_or_four_digits() {
+        for text in ["123", "0000", " 123 "] {
+            assert!(Meaning::PerhapsCode.makes_code_of(text), "{text}");
+        }
+        for text in ["", "12", "12345", "M", "12a", "-123"] {
+            assert!(!Meaning::PerhapsCode.makes_code_of(text), "{text}");
+        }
+        assert!(Meaning::Code.makes_code_of("M") && !Meaning::Other.makes_code_of("123"));
     }
 }

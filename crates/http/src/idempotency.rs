@@ -8,10 +8,10 @@ use cardfile_domain::command::Claim;
 use cardfile_service::{Call, Caller, Service};
 use serde_json::Value;
 
-use crate::{AppState, code_names::is_security_code, failure::Failure, headers};
+use crate::{AppState, code_names::Meaning, failure::Failure, headers};
 
 /// What makes a request the same as another: method, path, query, and the body without its code.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RequestDigest {
     line: String,
     body: String,
@@ -35,7 +35,7 @@ impl RequestDigest {
 /// Method, path and query, without security codes that lost their way into the query.
 fn line(method: &Method, uri: &Uri) -> String {
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let query = query.filter(|(name, _)| !is_security_code(name));
+    let query = query.filter(|(name, value)| !Meaning::of(name).makes_code_of(value));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     format!("{method} {}?{query}", uri.path())
 }
@@ -43,23 +43,35 @@ fn line(method: &Method, uri: &Uri) -> String {
 /// The same value with its keys sorted and without security codes: nothing derived from one may be
 /// stored, not even keyed.
 pub(crate) fn canonical(value: Value) -> Value {
+    canonical_under(Meaning::Other, value)
+}
+
+/// The same for a value whose name may say that it is a code.
+pub(crate) fn canonical_under(meaning: Meaning, value: Value) -> Value {
     match value {
+        _ if meaning == Meaning::Code => Value::Null,
         Value::Object(map) => {
             let mut entries: Vec<_> = map
                 .into_iter()
-                .filter(|(name, _)| !is_security_code(name))
-                .map(|(name, value)| (name, canonical(value)))
+                .map(|(name, value)| (meaning.with_inner(&name), name, value))
+                .filter(|(meaning, ..)| *meaning != Meaning::Code)
+                .map(|(meaning, name, value)| (name, canonical_under(meaning, value)))
                 .collect();
             entries.sort_by(|one, other| one.0.cmp(&other.0));
             Value::Object(entries.into_iter().collect())
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(canonical).collect()),
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| canonical_under(meaning, item));
+            Value::Array(items.collect())
+        }
+        Value::String(text) if meaning.makes_code_of(&text) => Value::Null,
+        Value::Number(number) if meaning.makes_code_of(&number.to_string()) => Value::Null,
         other => other,
     }
 }
 
 /// A caller's key and the request it stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct IdempotencyKey {
     key: String,
     digest: RequestDigest,
@@ -152,8 +164,11 @@ mod tests {
     fn a_security_code_in_a_wrong_place_does_not_make_another_request_either() {
         let one = body(r#"{"gatewayOptions":{"cvv2":"111","x":1},"security_code":111}"#);
         assert_eq!(one, body(r#"{"gatewayOptions":{"cvv2":"999","x":1}}"#));
+        let one = body(r#"{"gatewayOptions":{"cardCvv":"111","cvc_code":[111]},"cvvResult":"M"}"#);
+        assert!(!one.contains("111") && one.contains('M'), "{one}");
         let line = |uri| line(&Method::PUT, &Uri::from_static(uri));
         assert_eq!(line("/v1/a?b=1&securityCode=111"), line("/v1/a?CVV=999&b=1"));
+        assert_eq!(line("/v1/a?b=1&cardCvv=111"), line("/v1/a?cardCvv=999&b=1"));
         assert_ne!(line("/v1/a?b=1"), line("/v1/a?b=2"));
         assert_ne!(line("/v1/a?b=1"), line("/v1/b?b=1"));
     }

@@ -9,22 +9,24 @@ use super::{
     names::ENTITY_ID,
     source::{Named, Text},
 };
-use crate::{code_names::is_security_code, idempotency::canonical};
+use crate::{code_names::Meaning, idempotency::canonical_under};
 
 /// The content of a line whose fields are sorted by name. The entity is left out: what is known of a
 /// line is filed under its entity anyway, which the request may have named for it.
 pub(super) fn content(fields: &[Named<'_>]) -> Vec<u8> {
     let mut content = Vec::new();
     for (name, text) in fields {
-        if name == ENTITY_ID || is_security_code(name) {
+        let meaning = Meaning::of(name);
+        if name == ENTITY_ID || meaning == Meaning::Code {
             continue;
         }
         push(&mut content, name);
         match text {
-            Text::Json(raw) if raw.starts_with(['{', '[']) => {
+            Text::Json(raw) if raw.starts_with(['{', '[']) || meaning != Meaning::Other => {
                 let value: Value = serde_json::from_str(raw).unwrap_or_default();
-                push(&mut content, &canonical(value).to_string());
+                push(&mut content, &canonical_under(meaning, value).to_string());
             }
+            Text::Cell(text) if meaning.makes_code_of(text) => {}
             Text::Json(text) | Text::Cell(text) => push(&mut content, text),
         }
     }
@@ -47,6 +49,15 @@ mod tests {
     }
 
     #[test]
+    fn in_a_table_a_code_is_told_by_the_end_of_its_name() {
+        let of = |name: &'static str, cell| content(&[(name.into(), Text::Cell(cell))]);
+        assert!(of("gatewayOptions.cvv2", "111").is_empty());
+        assert!(of("csc", "111").is_empty());
+        assert_eq!(of("gatewayOptions.cardCvv", "111"), of("gatewayOptions.cardCvv", "999"));
+        assert_ne!(of("gatewayOptions.x", "111"), of("gatewayOptions.x", "999"));
+    }
+
+    #[test]
     fn neither_order_nor_space_nor_the_security_code_makes_another_line() {
         let one =
             of(r#"{"id":"1","city":"Ulm","securityCode":"111","cardHolderInfo":{"a":1,"b":2}}"#);
@@ -57,6 +68,10 @@ mod tests {
             one,
             of(r#"{"entityId":"x","id":"1","city":"Ulm","cardHolderInfo":{"a":1,"b":2}}"#)
         );
+        let perhaps =
+            |code| of(&format!(r#"{{"id":"1","cardCvv":{code},"x":{{"cvcCode":{code}}}}}"#));
+        assert_eq!(perhaps("111"), perhaps(r#""9\u00399""#));
+        assert_ne!(perhaps(r#""M""#), perhaps(r#""N""#));
         assert_ne!(one, of(r#"{"id":"1","city":"Bonn","cardHolderInfo":{"a":1,"b":2}}"#));
         assert_ne!(of(r#"{"a":"1","b":"2"}"#), of(r#"{"a":"1b2"}"#));
     }

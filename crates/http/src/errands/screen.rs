@@ -12,7 +12,7 @@ use serde::{
 
 use crate::{
     body::parse,
-    code_names::is_security_code,
+    code_names::Meaning,
     failure::{Failure, Violation},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<(), Failure> {
 /// Refuses a query that holds a security code.
 pub(super) fn query(query: &str) -> Result<(), Failure> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
-    if pairs.any(|(name, value)| is_security_code(&name) && !value.is_empty()) {
+    if pairs.any(|(name, value)| !value.is_empty() && Meaning::of(&name).makes_code_of(&value)) {
         return Err(refusal());
     }
     Ok(())
@@ -46,13 +46,14 @@ struct Body(bool);
 
 impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Screen).map(Self)
+        deserializer.deserialize_map(Screen(Meaning::Other)).map(Self)
     }
 }
 
-/// Walks through a value; what comes of it is whether there is a code in it.
+/// Walks through a value, with what the names above it say; what comes of it is whether there is a
+/// code in it.
 #[derive(Clone, Copy)]
-struct Screen;
+struct Screen(Meaning);
 
 impl<'de> DeserializeSeed<'de> for Screen {
     type Value = bool;
@@ -62,10 +63,10 @@ impl<'de> DeserializeSeed<'de> for Screen {
     }
 }
 
-macro_rules! no_code {
+macro_rules! by_text {
     ($($visit:ident: $kind:ty),+) => {
-        $(fn $visit<E>(self, _: $kind) -> Result<bool, E> {
-            Ok(false)
+        $(fn $visit<E>(self, value: $kind) -> Result<bool, E> {
+            Ok(self.0.makes_code_of(&value.to_string()))
         })+
     };
 }
@@ -77,7 +78,12 @@ impl<'de> Visitor<'de> for Screen {
         f.write_str("an object")
     }
 
-    no_code!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    // A fraction of nothing, such as 123.0, is written without it.
+    by_text!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        Ok(self.0.makes_code_of(text))
+    }
 
     fn visit_unit<E>(self) -> Result<bool, E> {
         Ok(false)
@@ -94,11 +100,12 @@ impl<'de> Visitor<'de> for Screen {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
         let mut found = false;
         while let Some(name) = fields.next_key::<String>()? {
-            found |= if is_security_code(&name) {
+            let meaning = self.0.with_inner(&name);
+            found |= if meaning == Meaning::Code {
                 // A null says that there is none.
                 fields.next_value::<Option<IgnoredAny>>()?.is_some()
             } else {
-                fields.next_value_seed(self)?
+                fields.next_value_seed(Self(meaning))?
             };
         }
         Ok(found)
@@ -123,10 +130,16 @@ mod tests {
             r#"{"objects":[{},{"CVV2":"111"}]}"#,
             r#"{"gatewayOptions":{"a":[[{"c.v.c":"111"}]]}}"#,
             r#"{"a":{"cvn":1},"b":2}"#,
+            r#"{"gatewayOptions":{"cardCvv":"123"}}"#,
+            r#"{"gatewayOptions":{"cvvCode":123}}"#,
+            r#"{"creditCardCvv":"1234"}"#,
+            r#"{"cvc_code":["123"]}"#,
+            r#"{"cvvData":{"value":123.0}}"#,
+            r#"{"CVV__c":"x"}"#,
         ] {
             assert!(matches!(body(json.as_bytes()), Err(Failure::Invalid(_))), "{json}");
         }
-        for text in ["securityCode=1", "a=b&CVV=111", "security%43ode=1"] {
+        for text in ["securityCode=1", "a=b&CVV=111", "security%43ode=1", "cardCvv=123"] {
             assert!(matches!(query(text), Err(Failure::Invalid(_))), "{text}");
         }
     }
@@ -136,11 +149,12 @@ mod tests {
         for json in [
             "{}",
             r#"{"securityCode":null}"#,
+            r#"{"cvvResult":"M","cvvRequired":true,"cvvTries":2,"cvvAt":20260101}"#,
             r#"{"a":"securityCode","b":[1,-1,2.5,true,null,"cvv"],"c":{"code":"111"}}"#,
         ] {
             assert!(body(json.as_bytes()).is_ok(), "{json}");
         }
-        for text in ["", "rejectUnknownFields=true", "cvv="] {
+        for text in ["", "rejectUnknownFields=true", "cvv=", "cvvResult=M"] {
             assert!(query(text).is_ok(), "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! Fields whose names the caller chose: custom fields, and those that nobody knows.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use cardfile_domain::{
     custom_fields::{CustomFieldName, CustomFields},
@@ -13,6 +13,7 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
+    code_names::Meaning,
     failure::{Failure, UnknownFields, Violation},
     fields::complain_custom,
 };
@@ -74,14 +75,30 @@ pub(crate) fn custom_fields(
         if violations.len() == REASONS_MAX {
             break;
         }
-        let result = name.parse::<CustomFieldName>().and_then(|parsed| custom.set(parsed, value));
-        if let Err(error) = result {
+        let result = if holds_code(&name, &value) {
+            Err(Cow::Borrowed(CODE_INSIDE))
+        } else {
+            let parsed = name.parse::<CustomFieldName>();
+            parsed.and_then(|parsed| custom.set(parsed, value)).map_err(complain_custom)
+        };
+        if let Err(message) = result {
             let echoed = UnknownFields::new(std::iter::once(name.as_str()));
-            let message = complain_custom(error);
             violations.push(Violation { field: echoed.list(), message, missing: false });
         }
     }
     Ok((custom, violations))
+}
+
+const CODE_INSIDE: &str = "must not hold a security code, because it would be kept; send the code in \
+                           its own field, and give this one another name";
+
+/// Whether a security code would be kept in a custom field. A null says that there is none.
+fn holds_code(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => Meaning::of(name).makes_code_of(text),
+        other => Meaning::of(name).makes_code_of(&other.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +136,24 @@ mod tests {
         assert!(violations.is_empty());
         assert_eq!(custom.get("Color__c"), Some(&json!("red")));
         assert_eq!(custom.get("n__c"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn a_security_code_is_no_custom_field() {
+        for bad in [
+            json!({"SecurityCode__c": "123"}),
+            json!({"CVV__c": 123}),
+            json!({"cvv_2__c": "M"}),
+            json!({"CardCvv__c": "0123"}),
+            json!({"CardCvv__c": 123}),
+        ] {
+            let (custom, violations) = custom_fields(rest(&bad), &[]).unwrap();
+            assert!(custom.is_empty(), "{bad}");
+            assert_eq!(violations.len(), 1, "{bad}");
+        }
+        let good = json!({"CVV__c": null, "CvvResult__c": "M", "Code__c": "123"});
+        let (custom, violations) = custom_fields(rest(&good), &[]).unwrap();
+        assert_eq!((custom.len(), violations.len()), (3, 0));
     }
 
     #[test]
