@@ -88,7 +88,7 @@ pub(super) enum Source<'a> {
 pub(super) type Named<'a> = (Cow<'a, str>, Text<'a>);
 
 /// The value of a field, not yet read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) enum Text<'a> {
     /// JSON.
     Json(&'a str),

@@ -11,7 +11,7 @@ use super::twin_of;
 use crate::{context::RequestContext, failure::EchoedKey, headers};
 
 /// A request that is to be carried out. There is no place in it for credentials: they were checked.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Order {
     /// What can be told of it afterwards.
     pub(super) told: Told,
@@ -32,7 +32,7 @@ pub(super) struct Told {
 }
 
 /// What came of a request.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Report {
     pub(super) told: Told,
     pub(super) succeeded: bool,
