@@ -1,5 +1,6 @@
 //! What can go wrong with any operation, tried on every one that the contract has.
 
+use cardfile_domain::limits::{BODY_BYTES_MAX, TOKEN_BYTES_MAX};
 use cardfile_tests::{
     app::{App, Database},
     call::Call,
@@ -68,7 +69,7 @@ async fn every_operation_does_what_it_is_for(app: App) {
 
 async fn every_body_has_a_limit(app: App) {
     let stage = Stage::set(&app.client).await;
-    let large = vec![b' '; cardfile_domain::limits::BODY_BYTES_MAX + 1];
+    let large = vec![b' '; BODY_BYTES_MAX + 1];
     for operation in with_bodies().filter(|operation| !is_streamed(operation)) {
         for version in ["2025-08-12", "186.0"] {
             let call = stage.call(operation, &app.client).version(version).track("t");
@@ -78,7 +79,10 @@ async fn every_body_has_a_limit(app: App) {
     }
     let form = "application/x-www-form-urlencoded";
     let token = app.anybody().post("/oauth/token").track("t");
-    assert_eq!(token.of_type(form, large).await.status, 413);
+    let of = |bytes| token.clone().of_type(form, vec![b' '; bytes]);
+    assert_eq!(of(TOKEN_BYTES_MAX).await.status, 400);
+    assert_eq!(of(TOKEN_BYTES_MAX + 1).await.status, 413);
+    assert_eq!(of(TOKEN_BYTES_MAX + 1).gzip().await.status, 413);
 }
 
 async fn every_body_is_of_one_type(app: App) {

@@ -3,6 +3,8 @@
 
 /// A request body after inflating, except for streamed ones.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The form that a token is asked for with, after inflating.
+pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How many bytes one compressed byte may become.
 pub const INFLATE_RATIO_MAX: u64 = 100;
 /// Below this size a body is not suspected whatever its ratio: short text compresses very well.

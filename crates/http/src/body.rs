@@ -98,7 +98,16 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 }
 
 /// Collects a body that may be inflating while it comes.
-pub(crate) async fn collect(mut body: Body, sent: &SentBytes) -> Result<Bytes, Failure> {
+pub(crate) async fn collect(body: Body, sent: &SentBytes) -> Result<Bytes, Failure> {
+    collect_up_to(BODY_BYTES_MAX, body, sent).await
+}
+
+/// The same with a bound of its own.
+pub(crate) async fn collect_up_to(
+    bytes_max: usize,
+    mut body: Body,
+    sent: &SentBytes,
+) -> Result<Bytes, Failure> {
     let mut gathered = Gathered::default();
     let mut total = 0;
     loop {
@@ -109,7 +118,7 @@ pub(crate) async fn collect(mut body: Body, sent: &SentBytes) -> Result<Bytes, F
         let frame = frame.map_err(|_| Failure::CorruptEncoding)?;
         let Ok(data) = frame.into_data() else { continue };
         total += data.len();
-        if total > BODY_BYTES_MAX || is_bomb(total as u64, sent.get()) {
+        if total > bytes_max || is_bomb(total as u64, sent.get()) {
             return Err(Failure::TooLarge);
         }
         gathered.add(data);

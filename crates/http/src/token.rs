@@ -6,11 +6,12 @@ use axum::{
     http::header,
     response::Response,
 };
+use cardfile_domain::limits::TOKEN_BYTES_MAX;
 use serde_json::json;
 
 use crate::{
     AppState,
-    body::{SentBytes, collect},
+    body::{SentBytes, collect_up_to},
     context::RequestContext,
     failure::{Failure, Violation},
     layers::good_track,
@@ -55,7 +56,8 @@ async fn read(request: Request<Body>) -> Result<Form, Failure> {
         return Err(Failure::UnsupportedMedia);
     }
     let sent = parts.extensions.get::<SentBytes>().cloned().unwrap_or_default();
-    let bytes = collect(body, &sent).await?;
+    // Nobody has signed in yet, so nobody gets more room than a form takes.
+    let bytes = collect_up_to(TOKEN_BYTES_MAX, body, &sent).await?;
     let mut form = Form::default();
     for (name, value) in form_urlencoded::parse(&bytes) {
         match name.as_ref() {
