@@ -98,6 +98,7 @@ fn every_limit_is_the_one_of_the_contract() {
         "bulkLineBytesMax": limits::BULK_LINE_BYTES_MAX,
         "bulkColumnsMax": limits::BULK_COLUMNS_MAX,
         "bulkInFlightMax": limits::BULK_IN_FLIGHT_MAX,
+        "bulkAtOnce": limits::BULK_AT_ONCE,
         "bulkIdleSeconds": limits::BULK_IDLE_SECONDS,
         "unreadSeconds": limits::UNREAD_SECONDS,
         "actionObjectsMax": limits::ACTION_OBJECTS_MAX,

@@ -43,6 +43,8 @@ pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
 pub const BULK_COLUMNS_MAX: usize = 256;
 /// Lines of one bulk upload that were read and not yet answered.
 pub const BULK_IN_FLIGHT_MAX: usize = 512;
+/// Bulk uploads that one process takes at the same time; past it the answer is 429.
+pub const BULK_AT_ONCE: usize = 16;
 /// How long a bulk upload may send nothing.
 pub const BULK_IDLE_SECONDS: u64 = 30;
 /// How long a caller may take nothing of its answer.

@@ -277,7 +277,7 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
         Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Failure::Busy => StatusCode::TOO_MANY_REQUESTS,
+        Failure::Busy | Failure::Upload(UploadFault::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         Failure::KeyInUse => StatusCode::CONFLICT,
         Failure::Refused(Refusal::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Internal(_) | Failure::DirectoryDown(_) | Failure::Panicked => {

@@ -20,10 +20,11 @@ use cardfile_domain::{
     command::Context,
     errand::Errands,
     id::EntityId,
+    limits::BULK_AT_ONCE,
     ports::{Clock, Directory, Gateway, Ids, Store},
 };
 use cardfile_vault::Vault;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use crate::{
     accounts::{AccountChange, NewAccount},
@@ -65,6 +66,7 @@ pub struct Service {
     clients: auth::ClientCache,
     in_flight: claims::InFlight,
     errand_filed: Notify,
+    uploads: Arc<Semaphore>,
 }
 
 impl Service {
@@ -82,6 +84,7 @@ impl Service {
             clients: auth::ClientCache::default(),
             in_flight: claims::InFlight::default(),
             errand_filed: Notify::new(),
+            uploads: Arc::new(Semaphore::new(BULK_AT_ONCE)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bad;
 mod lines;
+mod many;
 mod repeated;
 mod slow;
 mod table;
@@ -10,7 +11,7 @@ use cardfile_tests::{call::Call, client::Client, message::Reply, suite::Case};
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [lines::cases(), table::cases(), repeated::cases(), bad::cases()]
+    [lines::cases(), table::cases(), repeated::cases(), bad::cases(), many::cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -7,6 +7,8 @@ use crate::{code::Category, respond::Reason};
 pub(crate) enum UploadFault {
     /// The media type is none that lines come in.
     MediaType,
+    /// As many uploads as there may be are going on.
+    TooMany,
     /// A line is too long.
     LineTooLong,
     /// The external key of a line was used for another line.
@@ -22,6 +24,10 @@ impl UploadFault {
             Self::MediaType => Reason::whole(
                 Category::Unsupported,
                 "Send application/x-ndjson or text/csv, plain or with Content-Encoding: gzip.",
+            ),
+            Self::TooMany => Reason::whole(
+                Category::Limit,
+                "Too many uploads are going on. Try again in a second.",
             ),
             Self::LineTooLong => Reason::whole(Category::Limit, "The line is too long."),
             Self::KeyReused => Reason::field(

@@ -64,7 +64,8 @@ pub(crate) async fn handler(
         Some(_) => return Err(Failure::Upload(UploadFault::MediaType)),
     };
     let reader = Reader::new(incoming, format, Scope { identity, caller });
-    let receipts = stream::receipts(reader, Upload::new(service, key, mode), context);
+    let upload = Upload::begin(service, key, mode).ok_or(Failure::Upload(UploadFault::TooMany))?;
+    let receipts = stream::receipts(reader, upload, context);
     let mut response = Response::new(Body::from_stream(receipts));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));

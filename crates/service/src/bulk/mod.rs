@@ -14,7 +14,7 @@ use cardfile_domain::{
     id::{AccountKey, PaymentMethodId},
     ports::Answer,
 };
-use tokio::sync::RwLock;
+use tokio::sync::{OwnedSemaphorePermit, RwLock};
 
 use self::{
     name::Repeats,
@@ -75,12 +75,17 @@ pub struct Upload {
     repeats: Repeats,
     /// Lines that are not answered hold it for reading. Who has it for writing sees what they did.
     calm: Arc<RwLock<()>>,
+    /// Its place among those that may go on at the same time.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Upload {
-    /// Begins an upload, under the idempotency key of its request if that has one.
-    pub fn new(service: Arc<Service>, key: Option<String>, mode: Mode) -> Self {
-        Self { service, key, mode, repeats: Repeats::default(), calm: Arc::default() }
+    /// Begins an upload, under the idempotency key of its request if that has one. Nothing if as many
+    /// as there may be are going on: each takes some megabytes.
+    pub fn begin(service: Arc<Service>, key: Option<String>, mode: Mode) -> Option<Self> {
+        let place = Arc::clone(&service.uploads).try_acquire_owned().ok()?;
+        let repeats = Repeats::default();
+        Some(Self { service, key, mode, repeats, calm: Arc::default(), _place: place })
     }
 
     /// The use cases that the upload calls.
