@@ -2,7 +2,7 @@
 //!
 //! There is no timer: while one statement is in flight the next readers gather.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use cardfile_domain::{
     id::{EntityId, PaymentMethodId},
@@ -37,10 +37,11 @@ const FIND_FILED_CARDS: &str = concat!(
 type Name = (EntityId, PaymentMethodId);
 /// What is found under a name; a row that cannot be read is found, and is an error.
 type Found = HashMap<Name, Result<FiledCard, StoreError>>;
+type Answer = Result<Option<FiledCard>, StoreError>;
 
 struct Question {
     name: Name,
-    reply: oneshot::Sender<Result<Option<FiledCard>, StoreError>>,
+    reply: oneshot::Sender<Answer>,
 }
 
 /// The side that callers see.
@@ -77,17 +78,31 @@ async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
     let mut connection = None;
     let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
     while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
-        let names: HashSet<_> = waiting.iter().map(|question: &Question| question.name).collect();
-        let names: Vec<_> = names.into_iter().collect();
-        let found = look_up(&mut connection, &place, &names).await;
+        let mut asked: HashMap<_, Vec<_>> = HashMap::with_capacity(waiting.len());
         for Question { name, reply } in waiting.drain(..) {
-            let answer = match &found {
-                Ok(found) => found.get(&name).cloned().transpose(),
+            asked.entry(name).or_default().push(reply);
+        }
+        let names: Vec<_> = asked.keys().copied().collect();
+        let mut found = look_up(&mut connection, &place, &names).await;
+        for (name, replies) in asked {
+            let answer = match &mut found {
+                Ok(found) => found.remove(&name).transpose(),
                 Err(error) => Err(error.clone()),
             };
-            // An error here means that the caller has gone.
-            drop(reply.send(answer));
+            tell(replies, answer);
         }
+    }
+}
+
+/// Gives the answer to all that wait for it; most often that is one, who has it without a copy.
+fn tell(mut replies: Vec<oneshot::Sender<Answer>>, answer: Answer) {
+    let last = replies.pop();
+    // An error here means that the caller has gone.
+    for reply in replies {
+        drop(reply.send(answer.clone()));
+    }
+    if let Some(reply) = last {
+        drop(reply.send(answer));
     }
 }
 
