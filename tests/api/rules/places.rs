@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         a_state_of_those_countries_has_to_be_one_of_theirs,
         a_state_elsewhere_is_free_text,
         a_state_without_a_country_means_the_one_on_file,
+        a_country_alone_reads_the_state_on_file_again,
         places_are_read_alike_on_every_way_in,
     ]
 }
@@ -106,6 +107,19 @@ async fn a_state_without_a_country_means_the_one_on_file(app: App) {
     put(json!({"country": "DE", "state": "Bavaria"})).await.ok();
     put(json!({"state": "CA"})).await.ok();
     assert_eq!(place(&app, &card).await, (json!("Germany"), json!("CA")));
+}
+
+async fn a_country_alone_reads_the_state_on_file_again(app: App) {
+    let card = app.card().await;
+    let put = |body: Value| app.client.put(seed_path(&card)).json(&body);
+    put(json!({"country": "DE", "state": "CA"})).await.ok();
+    put(json!({"country": "US"})).await.ok();
+    assert_eq!(place(&app, &card).await, (json!("United States"), json!("California")));
+    put(json!({"country": "CA"})).await.fails_with(400, &[52_500_820]);
+    assert_eq!(place(&app, &card).await, (json!("United States"), json!("California")));
+    put(json!({"country": "DE"})).await.ok();
+    put(json!({"country": "CA", "state": null})).await.ok();
+    assert_eq!(place(&app, &card).await, (json!("Canada"), Value::Null));
 }
 
 async fn places_are_read_alike_on_every_way_in(app: App) {

@@ -101,16 +101,23 @@ fn change_holder(
     changes.note(patch.address_line1.apply(&mut holder.address_line1), "addressLine1");
     changes.note(patch.address_line2.apply(&mut holder.address_line2), "addressLine2");
     changes.note(patch.city.apply(&mut holder.city), "city");
-    changes.note(patch.country.apply(&mut holder.country), "country");
+    let moved = patch.country.apply(&mut holder.country);
+    changes.note(moved, "country");
     changes.note(patch.email.apply(&mut holder.email), "email");
     changes.note(patch.phone.apply(&mut holder.phone), "phone");
     changes.note(patch.zip_code.apply(&mut holder.zip_code), "zipCode");
-    // What a state's code means depends on the country as it is after this change.
-    let state = match &patch.state {
-        Patch::Set(text) => Patch::Set(
+    // What a state means depends on the country as it is after this change, so one that stays is
+    // read again where the country does not.
+    let given = match &patch.state {
+        Patch::Set(text) => Some(text),
+        Patch::Keep if moved => holder.state.as_ref(),
+        Patch::Keep | Patch::Clear => None,
+    };
+    let state = match given {
+        Some(text) => Patch::Set(
             Region::resolve(text.as_str(), holder.country).map_err(|_| Refusal::UnknownState)?,
         ),
-        other => other.clone(),
+        None => patch.state.clone(),
     };
     changes.note(state.apply(&mut holder.state), "state");
     Ok(())
