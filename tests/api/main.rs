@@ -21,6 +21,7 @@ mod lists;
 mod newer;
 mod object_query;
 mod recorded;
+mod remembered;
 mod rules;
 mod samples;
 mod seed;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         newer::cases(),
         object_query::cases(),
         recorded::cases(),
+        remembered::cases(),
         rules::cases(),
         seed::cases(),
         transport::cases(),

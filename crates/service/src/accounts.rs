@@ -48,39 +48,43 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        let number = match new.number {
-            Some(number) => number,
+        let number = match &new.number {
+            Some(number) => number.clone(),
             None => self.free_number(caller).await?,
         };
         let key: AccountKey = number.as_str().parse().map_err(|_| Refusal::AccountNotFound)?;
         let account = AccountRef { entity: caller.entity, key };
+        let opening = self.opening(caller, &account, new, number).await;
+        let target = Target::Account(account);
+        match opening {
+            Ok(command) => self.execute(caller, target, command, claim).await,
+            Err(failure) => Err(self.refuse(caller, target, failure, claim).await),
+        }
+    }
+
+    /// What opening an account comes to, once its first card is known to be good.
+    async fn opening(
+        &self,
+        caller: &Caller,
+        account: &AccountRef,
+        new: NewAccount,
+        number: AccountNumber,
+    ) -> Result<Command, Failure> {
         let card = match new.card {
             Some(entry) => {
                 let id = self.card_id(account.bucket(), self.ids.random());
-                match self.admit(caller, id, entry).await {
-                    Ok(card) => Some(card),
-                    Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
-                        let target = Target::Account(account);
-                        return Err(self.refuse(caller, target, refusal, claim).await);
-                    }
-                    Err(failure) => return Err(failure),
-                }
+                Some(self.admit(caller, id, entry).await?)
             }
             None => None,
         };
         let open = OpenAccount { number, details: new.details, card };
-        let command = match new.attach {
-            Some(card) => {
-                let filed = self.must_find(caller, card).await?;
-                if !filed.card.account.is_orphan() {
-                    return Err(Refusal::AlreadyAttached.into());
-                }
-                let patch = CardPatch { make_default: true, ..CardPatch::default() };
-                Command::AttachCard(Box::new(Attach { card, open: Some(open), patch }))
-            }
-            None => Command::OpenAccount(Box::new(open)),
-        };
-        self.execute(caller, Target::Account(account), command, claim).await
+        let Some(card) = new.attach else { return Ok(Command::OpenAccount(Box::new(open))) };
+        let filed = self.must_find(caller, card).await?;
+        if !filed.card.account.is_orphan() {
+            return Err(Refusal::AlreadyAttached.into());
+        }
+        let patch = CardPatch { make_default: true, ..CardPatch::default() };
+        Ok(Command::AttachCard(Box::new(Attach { card, open: Some(open), patch })))
     }
 
     /// Changes an account's default card or details.

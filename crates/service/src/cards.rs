@@ -105,10 +105,7 @@ impl Service {
         let target = Target::Account(target);
         let new = match self.admit(caller, id, entry).await {
             Ok(new) => new,
-            Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
-                return Err(self.refuse(caller, target, refusal, claim).await);
-            }
-            Err(failure) => return Err(failure),
+            Err(failure) => return Err(self.refuse(caller, target, failure, claim).await),
         };
         self.execute(caller, target, Command::CreateCard(Box::new(new)), claim).await
     }
@@ -125,30 +122,38 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        let target = Target::Card(caller.entity, id);
+        match self.approve(caller, id, change).await {
+            Ok((target, command)) => self.execute(caller, target, command, claim).await,
+            Err(failure) => {
+                let target = Target::Card(caller.entity, id);
+                Err(self.refuse(caller, target, failure, claim).await)
+            }
+        }
+    }
+
+    /// Has a change verified if it comes with a code, and says what is to be done where.
+    async fn approve(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        change: CardChange,
+    ) -> Result<(Target, Command), Failure> {
         let CardChange { mut patch, account, security_code, policy, gateway_options } = change;
         patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
         if security_code.is_some() {
             let filed = self.must_find(caller, id).await?;
             let request =
                 VerifyRequest { security_code, currency: patch.currency_given(), gateway_options };
-            match self.vouch(caller, &filed, &patch, request).await {
-                Ok(()) => patch.security_code.approved = true,
-                Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
-                    return Err(self.refuse(caller, target, refusal, claim).await);
-                }
-                Err(failure) => return Err(failure),
-            }
+            self.vouch(caller, &filed, &patch, request).await?;
+            patch.security_code.approved = true;
         }
-        let command = match self.attachment(caller, id, account).await? {
+        Ok(match self.attachment(caller, id, account).await? {
             Some(attach_to) => {
                 let attach = Attach { card: id, open: None, patch };
-                let command = Command::AttachCard(Box::new(attach));
-                return self.execute(caller, Target::Account(attach_to), command, claim).await;
+                (Target::Account(attach_to), Command::AttachCard(Box::new(attach)))
             }
-            None => Command::UpdateCard(Box::new(patch)),
-        };
-        self.execute(caller, target, command, claim).await
+            None => (Target::Card(caller.entity, id), Command::UpdateCard(Box::new(patch))),
+        })
     }
 
     /// Forgets a card.

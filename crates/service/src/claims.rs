@@ -130,14 +130,17 @@ impl Service {
         Ok(answer.outcome?)
     }
 
-    /// Refuses, and lets the claim remember it.
+    /// Ends a write that failed before a lane was asked, and lets the claim remember a refusal.
     pub(crate) async fn refuse(
         &self,
         caller: &Caller,
         target: Target,
-        refusal: Refusal,
+        failure: Failure,
         claim: Option<Claim>,
     ) -> Failure {
+        let Failure::Refused(refusal) = failure else {
+            return failure;
+        };
         // An unknown verdict is no answer: the same request may be tried again under its key.
         if claim.is_none() || refusal == Refusal::GatewayUnknown {
             return refusal.into();

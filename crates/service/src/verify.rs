@@ -36,16 +36,22 @@ impl Service {
             first @ Start::First(_) => first,
         };
         let target = Target::Card(caller.entity, id);
+        match self.verify_as_it_is(caller, id, request).await {
+            Ok(()) => self.execute(caller, target, Command::NoteVerified, claim).await,
+            Err(failure) => Err(self.refuse(caller, target, failure, claim).await),
+        }
+    }
+
+    async fn verify_as_it_is(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        request: VerifyRequest,
+    ) -> Result<(), Failure> {
         let filed = self.must_find(caller, id).await?;
         let card = &filed.card;
         let shown = Shown { expiry: card.expiry, holder_name: card.holder_name.as_ref() };
-        match self.verify_filed(caller, &filed, shown, request).await {
-            Ok(()) => self.execute(caller, target, Command::NoteVerified, claim).await,
-            Err(Failure::Refused(refusal @ Refusal::Declined(_))) => {
-                Err(self.refuse(caller, target, refusal, claim).await)
-            }
-            Err(failure) => Err(failure),
-        }
+        self.verify_filed(caller, &filed, shown, request).await
     }
 
     /// Opens a card's number for the one moment in which the gateway sees it.

@@ -1,0 +1,104 @@
+//! What was refused before a lane was asked is an answer as well, and its key remembers it.
+
+use cardfile_tests::{
+    app::{App, card_path, new_account, seed_path},
+    call::Call,
+    cards, served,
+    suite::Case,
+};
+use serde_json::{Value, json};
+
+pub(crate) fn cases() -> Vec<Case> {
+    served![
+        a_refused_card_is_remembered,
+        a_refused_change_is_remembered,
+        a_refused_account_is_remembered,
+        a_refused_verification_is_remembered,
+        fields_that_are_wrong_take_no_key,
+    ]
+}
+
+/// Sends a body twice under a key of its own, and then another one.
+async fn is_remembered(call: Call, body: &Value, other: &Value, status: u16, code: u64) {
+    let call = call.key(&new_account());
+    for _ in 0..2 {
+        call.clone().json(body).await.fails_with(status, &[code]);
+    }
+    call.json(other).await.fails_with(422, &[50_000_030]);
+}
+
+async fn a_refused_card_is_remembered(app: App) {
+    for (wrong, code) in [
+        (json!({"expirationYear": cards::past_year()}), 52_000_030),
+        (json!({"cardType": "MasterCard"}), 52_000_330),
+        (json!({"securityCode": "1111", "currencyCode": "EUR"}), 52_000_620),
+    ] {
+        let body = cards::with(cards::bare(), &wrong);
+        let call = app.client.post("/v1/payment-methods");
+        is_remembered(call, &body, &cards::bare(), 400, code).await;
+    }
+}
+
+async fn a_refused_change_is_remembered(app: App) {
+    let account = new_account();
+    let card = app.card_of(&account).await;
+    let missing = app.card_of(&account).await;
+    app.client.delete(card_path(&missing)).await.ok();
+    let other = json!({"city": "Berlin"});
+    let past = json!({"expirationYear": cards::past_year(), "securityCode": "111"});
+    is_remembered(app.client.put(seed_path(&card)), &past, &other, 400, 52_500_030).await;
+    let long = json!({"phone": "1", "securityCode": "1111"});
+    is_remembered(app.client.put(seed_path(&card)), &long, &other, 400, 52_501_120).await;
+    let code = json!({"phone": "1", "securityCode": "111"});
+    is_remembered(app.client.put(seed_path(&missing)), &code, &other, 404, 52_500_040).await;
+    for (path, status, code) in
+        [(card_path(&card), 400, 52_500_030), (card_path(&missing), 404, 52_500_040)]
+    {
+        let body = json!({"accountKey": new_account()});
+        is_remembered(app.client.put(path), &body, &json!({}), status, code).await;
+    }
+}
+
+async fn a_refused_account_is_remembered(app: App) {
+    let account = new_account();
+    let taken = app.card_of(&account).await;
+    let missing = app.card_of(&account).await;
+    app.client.delete(card_path(&missing)).await.ok();
+    let bare = json!({"name": "x", "currency": "USD"});
+    let past = cards::with(cards::bare(), &json!({"expirationYear": cards::past_year()}));
+    for (wrong, status, code) in [
+        (json!({"paymentMethod": past}), 400, 51_000_030),
+        (json!({"hpmCreditCardPaymentMethodId": taken}), 400, 51_000_030),
+        (json!({"hpmCreditCardPaymentMethodId": missing}), 404, 51_000_040),
+    ] {
+        let body = cards::with(bare.clone(), &wrong);
+        is_remembered(app.client.post("/v1/accounts"), &body, &bare, status, code).await;
+    }
+}
+
+async fn a_refused_verification_is_remembered(app: App) {
+    let account = new_account();
+    let card = app.card_of(&account).await;
+    let missing = app.card_of(&account).await;
+    app.client.delete(card_path(&missing)).await.ok();
+    let other = json!({"currencyCode": "EUR"});
+    let call = app.client.put(format!("{}/verify", card_path(&card)));
+    is_remembered(call, &json!({"securityCode": "1111"}), &other, 400, 52_501_120).await;
+    let call = app.client.put(format!("{}/verify", card_path(&missing)));
+    is_remembered(call, &json!({}), &other, 404, 52_500_040).await;
+}
+
+async fn fields_that_are_wrong_take_no_key(app: App) {
+    let card = app.card().await;
+    for call in [
+        app.client.put(seed_path(&card)).json(&json!({"city": 7})),
+        app.client.put(card_path(&card)).json(&json!({"city": "Berlin"})),
+        app.client.post("/v1/payment-methods").json(&json!({})),
+        app.client.post("/v1/payment-methods/credit-cards").json(&json!({})),
+        app.client.post("/v1/accounts").json(&json!({})),
+        app.client.post("/v1/object/payment-method").json(&json!({})),
+    ] {
+        assert_eq!(call.key("k").await.status, 400);
+    }
+    app.client.put(seed_path(&card)).json(&json!({"city": "Berlin"})).key("k").await.ok();
+}
