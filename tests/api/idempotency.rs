@@ -32,6 +32,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_key_has_255_characters_and_not_one_more,
         keys_are_told_apart_to_the_last_character,
         of_many_at_once_one_is_done,
+        repeats_at_once_are_all_answered,
         an_action_s_objects_are_repeated_one_by_one,
     ];
     cases.extend(wired![
@@ -234,6 +235,23 @@ async fn of_many_at_once_one_is_done(app: App) {
     }
 }
 
+async fn repeats_at_once_are_all_answered(app: App) {
+    let objects = json!([cards::record(&new_account())]);
+    for call in [
+        app.client.post("/v1/payment-methods").json(&cards::bare()),
+        app.client
+            .post("/v1/action/create")
+            .json(&json!({"type": "PaymentMethod", "objects": objects})),
+    ] {
+        let call = call.key(&new_account());
+        let first = call.clone().await.ok();
+        let calls = (0..32).map(|_| std::future::IntoFuture::into_future(call.clone()));
+        for reply in join_all(calls).await {
+            assert_eq!(reply.ok(), first);
+        }
+    }
+}
+
 async fn an_action_s_objects_are_repeated_one_by_one(app: App) {
     let account = new_account();
     let wrong = cards::with(cards::record(&account), &json!({"CreditCardCity": 7}));
@@ -279,16 +297,24 @@ async fn a_verdict_that_did_not_come_is_not_remembered(database: Database) {
 
 async fn a_key_is_taken_while_the_gateway_is_asked(database: Database) {
     let wired = Wired::new(database).await;
-    let call = wired.client.post("/v1/payment-methods").json(&cards::bare()).key("k");
-    wired.gateway.close();
-    let first = tokio::spawn(std::future::IntoFuture::into_future(call.clone()));
-    wired.gateway.somebody_waits().await;
-    let message = "The first request with this Idempotency-Key is still running.";
-    call.clone().await.fails(409, 50_000_050, message);
-    wired.gateway.open();
-    let first = first.await.unwrap().ok();
-    assert_eq!(call.await.ok(), first);
-    assert_eq!(wired.gateway.asked(), 1);
+    let objects = json!([cards::record(&new_account())]);
+    let batch = json!({"type": "PaymentMethod", "objects": objects});
+    let ways = [("/v1/payment-methods", cards::bare()), ("/v1/action/create", batch)];
+    for (asked, (path, body)) in (1..).zip(ways) {
+        let call = wired.client.post(path).json(&body).key(path);
+        wired.gateway.close();
+        let first = tokio::spawn(std::future::IntoFuture::into_future(call.clone()));
+        wired.gateway.somebody_waits().await;
+        for _ in 0..2 {
+            let reply = call.clone().await;
+            assert_eq!(reply.status, 409, "{reply}");
+            assert!(reply.to_string().contains("Idempotency-Key is still running"), "{reply}");
+        }
+        wired.gateway.open();
+        let first = first.await.unwrap().ok();
+        assert_eq!(call.await.ok(), first);
+        assert_eq!(wired.gateway.asked(), asked);
+    }
 }
 
 /// Does something, starts the server anew, and asks for the same again.

@@ -42,6 +42,10 @@ impl InFlight {
             Err(Failure::KeyInUse)
         }
     }
+
+    fn holds(&self, entity: EntityId, claim: &Claim) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&(entity, claim.key))
+    }
 }
 
 impl Drop for Held {
@@ -89,12 +93,14 @@ impl Service {
         let Some(claim) = claim else {
             return Ok(Start::First(None));
         };
-        let held = self.in_flight.hold(caller.entity, claim)?;
+        // The claim is held before its receipt is looked for, so that nobody begins unseen between the
+        // two. Whoever finds it held may only have met another repeat of what was answered long ago.
+        let held = self.in_flight.hold(caller.entity, claim);
         let since = self.clock.now() - SignedDuration::from_hours(RECEIPT_HOURS);
         match self.store.find_receipt(caller.entity, &claim.key, since).await? {
             Some(receipt) if receipt.claim == *claim => Ok(Start::Replay(receipt.outcome)),
             Some(_) => Err(Refusal::KeyReused.into()),
-            None => Ok(Start::First(Some(held))),
+            None => Ok(Start::First(Some(held?))),
         }
     }
 
@@ -103,13 +109,18 @@ impl Service {
     /// What is kept under the call's own claim is no answer, only which request the key belongs to.
     pub async fn begin_call(&self, caller: &Caller, claim: Claim) -> Result<Call, Failure> {
         let held = match self.start(caller, Some(&claim)).await? {
+            // The note of the first is there before its writes are: it may still be running.
+            Start::Replay(_) if self.calls.holds(caller.entity, &claim) => {
+                return Err(Failure::KeyInUse);
+            }
             Start::Replay(_) => None,
-            Start::First(held) => {
+            Start::First(_held) => {
+                let call = self.calls.hold(caller.entity, &claim)?;
                 let nothing = AccountKey::orphan(PaymentMethodId::from_bytes([0; 16]));
                 let target = Target::Account(AccountRef { entity: caller.entity, key: nothing });
                 let note = Command::NoteRefusal(Refusal::KeyReused);
                 match self.execute(caller, target, note, Some(claim)).await {
-                    Err(Failure::Refused(_)) | Ok(_) => held,
+                    Err(Failure::Refused(_)) | Ok(_) => Some(call),
                     Err(failure) => return Err(failure),
                 }
             }

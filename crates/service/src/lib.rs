@@ -65,6 +65,8 @@ pub struct Service {
     ids: Arc<dyn Ids>,
     clients: auth::ClientCache,
     in_flight: claims::InFlight,
+    /// Calls of many writes: their claims are answered while they are still running.
+    calls: claims::InFlight,
     errand_filed: Notify,
     uploads: Arc<Semaphore>,
 }
@@ -83,6 +85,7 @@ impl Service {
             ids,
             clients: auth::ClientCache::default(),
             in_flight: claims::InFlight::default(),
+            calls: claims::InFlight::default(),
             errand_filed: Notify::new(),
             uploads: Arc::new(Semaphore::new(BULK_AT_ONCE)),
         }
