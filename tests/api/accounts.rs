@@ -14,6 +14,7 @@ pub(crate) fn cases() -> Vec<Case> {
         an_account_is_opened_with_its_first_card,
         an_account_takes_one_card_and_not_two,
         an_account_s_card_needs_a_whole_address,
+        an_account_s_card_is_an_object_of_its_own,
         an_account_needs_a_name_and_a_currency,
         an_account_number_is_used_once,
         an_account_is_known_by_id_and_by_number,
@@ -97,7 +98,14 @@ async fn an_account_takes_one_card_and_not_two(app: App) {
 }
 
 async fn an_account_s_card_needs_a_whole_address(app: App) {
-    for name in ["addressLine1", "cardHolderName", "city", "country", "state", "zipCode"] {
+    for (name, code) in [
+        ("cardHolderName", 51_030_122),
+        ("addressLine1", 51_030_222),
+        ("city", 51_030_422),
+        ("state", 51_030_522),
+        ("zipCode", 51_030_622),
+        ("country", 51_030_722),
+    ] {
         for nothing in [Some(json!(null)), None] {
             let mut card = credit_card();
             let holder = card["cardHolderInfo"].as_object_mut().unwrap();
@@ -105,14 +113,41 @@ async fn an_account_s_card_needs_a_whole_address(app: App) {
             holder.extend(nothing.map(|value| (name.to_owned(), value)));
             let body = cards::with(bare(), &json!({"creditCard": card}));
             let reply = app.client.post("/v1/accounts").json(&body).await;
-            let codes = reply.codes(400);
-            assert_eq!(codes[0] % 100, 22, "{reply}");
+            reply.fails_with(400, &[code]);
         }
     }
-    for name in ["cardType", "cardNumber", "expirationMonth", "expirationYear", "cardHolderInfo"] {
+    for (name, code) in [
+        ("cardType", 51_020_122),
+        ("cardNumber", 51_020_222),
+        ("expirationMonth", 51_020_322),
+        ("expirationYear", 51_020_422),
+        ("cardHolderInfo", 51_020_622),
+    ] {
         let body = cards::with(bare(), &json!({"creditCard": cards::without(credit_card(), name)}));
-        let reply = app.client.post("/v1/accounts").json(&body).await;
-        assert_eq!(reply.codes(400)[0] % 100, 22, "{reply}");
+        app.client.post("/v1/accounts").json(&body).await.fails_with(400, &[code]);
+    }
+}
+
+async fn an_account_s_card_is_an_object_of_its_own(app: App) {
+    let holder = |more| cards::with(credit_card()["cardHolderInfo"].clone(), &more);
+    for (wrong, code) in [
+        (json!({"securityCode": 7}), 51_020_520),
+        (json!({"securityCode": "1111"}), 51_020_520),
+        (json!({"cardType": "MasterCard"}), 51_020_230),
+        (json!({"expirationYear": cards::past_year()}), 51_000_030),
+        (json!({"cardHolderInfo": holder(json!({"state": "Bavaria"}))}), 51_030_520),
+        (json!({"cardHolderInfo": holder(json!({"addressLine2": 7}))}), 51_030_320),
+        (json!({"cardHolderInfo": holder(json!({"phone": 7}))}), 51_030_820),
+        (json!({"cardHolderInfo": holder(json!({"email": 7}))}), 51_030_920),
+        (json!({"cardHolderInfo": 7}), 51_020_620),
+    ] {
+        let card = cards::with(credit_card(), &wrong);
+        let body = cards::with(bare(), &json!({"creditCard": card}));
+        app.client.post("/v1/accounts").json(&body).await.fails_with(400, &[code]);
+    }
+    for wrong in [json!({"creditCard": 7}), json!({"securityCode": "111"})] {
+        let body = cards::with(bare(), &wrong);
+        app.client.post("/v1/accounts").json(&body).await.fails_with(400, &[51_000_020]);
     }
 }
 

@@ -5,6 +5,8 @@ use cardfile_domain::refusal::Refusal;
 use crate::{code::Category as C, respond::Reason};
 
 /// The field, the category and the sentence of a refusal.
+///
+/// A field of a card has the path that it has on an account, which is the longest that it has.
 pub(crate) fn reason(refusal: Refusal) -> Reason {
     let rule = |sentence: &str| Reason::whole(C::Rule, sentence);
     match refusal {
@@ -20,18 +22,18 @@ pub(crate) fn reason(refusal: Refusal) -> Reason {
              changes.",
         ),
         Refusal::SecurityCodeLength => Reason::field(
-            "securityCode",
+            "creditCard.securityCode",
             C::InvalidValue,
             "'securityCode' must have 3 digits, or 3 or 4 for AmericanExpress.",
         ),
         Refusal::Expired => Reason::whole(C::Rule, "Expiration date must be a future date."),
         Refusal::BrandMismatch => Reason::field(
-            "cardNumber",
+            "creditCard.cardNumber",
             C::Rule,
             "The card number does not belong to the card type.",
         ),
         Refusal::UnknownState => Reason::field(
-            "state",
+            "creditCard.cardHolderInfo.state",
             C::InvalidValue,
             "'state' must be a state or province of the country, by its name or its code.",
         ),

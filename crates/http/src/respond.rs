@@ -117,7 +117,7 @@ pub(crate) fn coded_reasons(failure: &Failure, object: ObjectCode) -> Vec<Coded>
 fn code(reason: &Reason, object: ObjectCode) -> u32 {
     match reason.category {
         Category::Authentication => NOT_SIGNED_IN,
-        category => eight_digits(object, object.field_number(&reason.field), category),
+        category => eight_digits(object, &reason.field, category),
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
         an_unknown_country_is_refused,
         a_state_of_two_countries_is_known_by_name_or_code,
         a_state_of_those_countries_has_to_be_one_of_theirs,
+        a_new_card_s_state_has_to_be_one_of_its_country_s,
         a_state_elsewhere_is_free_text,
         a_state_without_a_country_means_the_one_on_file,
         a_country_alone_reads_the_state_on_file_again,
@@ -84,6 +85,19 @@ async fn a_state_of_those_countries_has_to_be_one_of_theirs(app: App) {
         reply.fails(400, 52_500_820, message);
     }
     assert_eq!(place(&app, &card).await, (Value::Null, Value::Null));
+}
+
+async fn a_new_card_s_state_has_to_be_one_of_its_country_s(app: App) {
+    let holder = json!({
+        "cardHolderInfo": {"cardHolderName": "Leo", "country": "US", "state": "Bavaria"},
+    });
+    for (path, body) in [
+        ("/v1/payment-methods", cards::bare()),
+        ("/v1/payment-methods/credit-cards", cards::older(&new_account())),
+    ] {
+        let reply = app.client.post(path).json(&cards::with(body, &holder)).await;
+        reply.fails_with(400, &[52_000_820]);
+    }
 }
 
 async fn a_state_elsewhere_is_free_text(app: App) {

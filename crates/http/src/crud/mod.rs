@@ -64,7 +64,7 @@ pub(crate) fn shared_failure(
         }
         Failure::Forbidden | Failure::Entity(EntityFault::Unnamed | EntityFault::Forbidden) => {
             let message = reasons.first().map(|reason| reason.message.as_str());
-            let code = eight_digits(ObjectCode::NONE, 0, Category::Permission);
+            let code = eight_digits(ObjectCode::NONE, "", Category::Permission);
             let body = json!({"code": code, "message": message});
             Some(reply::json(StatusCode::FORBIDDEN, &body))
         }
