@@ -17,12 +17,15 @@ use serde_json::{Value, json};
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = served![
         a_compressed_request_is_read,
+        a_body_may_be_of_several_compressed_parts,
+        what_is_behind_a_compressed_part_is_not_left_out,
         the_name_of_the_encoding_knows_no_case,
         a_compressed_body_that_is_not_whole_is_refused,
         a_body_that_is_not_what_its_header_says_is_refused,
         a_body_that_was_compressed_twice_is_refused,
         a_body_may_have_one_mebibyte_and_not_one_byte_more,
         a_body_may_grow_a_hundredfold_and_not_more,
+        the_limits_are_those_of_all_parts_together,
         a_reply_of_more_than_1000_bytes_is_compressed_for_those_who_ask,
         compressed_failures_are_failures,
     ];
@@ -40,6 +43,34 @@ async fn a_compressed_request_is_read(app: App) {
     assert_eq!(found["size"], json!(1));
     let (id, secret) = app.new_client(&[app.entity], &cardfile_domain::client::Right::ALL).await;
     app.anybody().token(&id, &secret).gzip().await.ok();
+}
+
+async fn a_body_may_be_of_several_compressed_parts(app: App) {
+    let card = app.card().await;
+    let body = br#"{"city": "Berlin", "phone": "1"}"#;
+    for size in [1, 10, 20] {
+        let parts: Vec<_> = body.chunks(size).map(deflate).collect();
+        update(&app, &card).encoded("gzip", parts.concat()).await.ok();
+        let holder = app.shown(&card).await["accountHolderInfo"].clone();
+        assert_eq!((&holder["city"], &holder["phone"]), (&json!("Berlin"), &json!("1")));
+        app.client.put(seed_path(&card)).json(&json!({"city": null, "phone": null})).await.ok();
+    }
+}
+
+async fn what_is_behind_a_compressed_part_is_not_left_out(app: App) {
+    let card = app.card().await;
+    let before = app.shown(&card).await;
+    let whole = deflate(br#"{"city": "Berlin"}"#);
+    for (behind, message) in [
+        (&b"x"[..], CORRUPT),
+        (br#"{"city": "Rome"}"#, CORRUPT),
+        (&whole[..whole.len() - 1], CORRUPT),
+        (&whole, "The request body is not valid JSON."),
+    ] {
+        let reply = update(&app, &card).encoded("gzip", [&whole, behind].concat()).await;
+        reply.fails(400, 50_000_090, message);
+    }
+    assert_eq!(app.shown(&card).await, before);
 }
 
 fn update(app: &App, card: &str) -> Call {
@@ -94,7 +125,12 @@ async fn a_body_that_was_compressed_twice_is_refused(app: App) {
     let twice = deflate(&deflate(br#"{"city": "Berlin"}"#));
     let reply = update(&app, &card).encoded("gzip", twice.clone()).await;
     reply.fails_with(400, &[50_000_090]);
-    update(&app, &card).encoded("gzip, gzip", twice).await.fails_with(415, &[50_000_045]);
+    let reply = update(&app, &card).encoded("gzip, gzip", twice).await;
+    reply.fails_with(415, &[50_000_045]);
+    assert_eq!(reply.header("Accept-Encoding"), Some("gzip"));
+    let reply = update(&app, &card).of_type("text/plain", "{}").await;
+    reply.fails_with(415, &[50_000_045]);
+    assert_eq!(reply.header("Accept-Encoding"), None);
 }
 
 /// A good body of a length, padded with spaces, which compress very well, or with digits, which do
@@ -140,6 +176,20 @@ async fn a_body_may_grow_a_hundredfold_and_not_more(app: App) {
     assert!(above.request().body.len() * ratio < free, "the body is a bomb");
     above.await.fails(413, 50_000_070, "The request body is too large.");
     call(BODY_BYTES_MAX).await.fails(413, 50_000_070, "The request body is too large.");
+}
+
+async fn the_limits_are_those_of_all_parts_together(app: App) {
+    let card = app.card().await;
+    let free = usize::try_from(INFLATE_RATIO_FREE_BYTES).unwrap();
+    let sizes = [
+        (body_of(free + 1, std::iter::repeat(b'x')), 2),
+        (body_of(BODY_BYTES_MAX + 1, noise()), 4),
+    ];
+    for (body, parts) in sizes {
+        let parts: Vec<_> = body.chunks(body.len() / parts).map(deflate).collect();
+        let reply = update(&app, &card).encoded("gzip", parts.concat()).await;
+        reply.fails(413, 50_000_070, "The request body is too large.");
+    }
 }
 
 /// A card whose record is shown in exactly this many bytes, and where.

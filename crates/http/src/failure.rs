@@ -39,8 +39,10 @@ pub(crate) enum Failure {
     TooLarge,
     /// The head is too large: the path and the headers together.
     HeadTooLarge,
-    /// The body's media type or encoding is not supported.
+    /// The body's media type is not supported.
     UnsupportedMedia,
+    /// The body's encoding is not supported.
+    UnsupportedEncoding,
     /// No encoding is left that the caller would take.
     NotAcceptable,
     /// There is no such path.

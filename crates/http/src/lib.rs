@@ -24,6 +24,7 @@ mod crud;
 mod errands;
 mod failure;
 mod fields;
+mod gzip;
 mod headers;
 mod idempotency;
 mod layers;

@@ -57,6 +57,9 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
                       Bearer realm=\"Zuora API\"";
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(realms));
     }
+    if matches!(failure, Failure::UnsupportedEncoding) {
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -85,6 +88,7 @@ fn is_of_operation(failure: &Failure) -> bool {
         | Failure::TooLarge
         | Failure::HeadTooLarge
         | Failure::UnsupportedMedia
+        | Failure::UnsupportedEncoding
         | Failure::Upload(_)
         | Failure::NotAcceptable
         | Failure::NoRoute
@@ -188,7 +192,7 @@ pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
         Failure::BodyTimeout => one(C::Malformed, "The request body did not come in time."),
         Failure::TooLarge => one(C::Limit, "The request body is too large."),
         Failure::HeadTooLarge => one(C::Limit, "The path and the headers are too large together."),
-        Failure::UnsupportedMedia => {
+        Failure::UnsupportedMedia | Failure::UnsupportedEncoding => {
             one(C::Unsupported, "Send application/json, plain or with Content-Encoding: gzip.")
         }
         Failure::Upload(fault) => vec![fault.reason()],
@@ -273,9 +277,9 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
         Failure::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Failure::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Failure::UnsupportedMedia | Failure::Upload(UploadFault::MediaType) => {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE
-        }
+        Failure::UnsupportedMedia
+        | Failure::UnsupportedEncoding
+        | Failure::Upload(UploadFault::MediaType) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Failure::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Failure::Busy | Failure::Upload(UploadFault::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         Failure::KeyInUse => StatusCode::CONFLICT,

@@ -8,7 +8,6 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use cardfile_domain::client::Right;
-use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::{
     AppState, actions, bulk,
@@ -54,7 +53,7 @@ impl Table<'_> {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let post = Post { state: self.state.clone(), rule, path };
+        let post = Post { state: self.state.clone(), rule, path, inflates: true };
         let table = self.add(method, path, post.clone(), handler);
         match errands::later(path) {
             // What writes can be asked for now and done later, without a word in the table.
@@ -73,17 +72,16 @@ impl Table<'_> {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let inflating = on(method, handler).layer(RequestDecompressionLayer::new());
-        self.guarded(path, post, inflating)
+        self.guarded(path, post, on(method, handler))
     }
 
-    /// Adds a route that inflates for itself: the layer knows gzip of one member only.
+    /// Adds a route that inflates for itself.
     fn upload<H, T>(self, path: &'static str, rule: Rule, handler: H) -> Self
     where
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let post = Post { state: self.state.clone(), rule, path };
+        let post = Post { state: self.state.clone(), rule, path, inflates: false };
         self.guarded(path, post, on(POST, handler))
     }
 

@@ -2,19 +2,19 @@
 
 use std::{io, time::Duration};
 
-use async_compression::tokio::bufread::GzipDecoder;
 use axum::body::{Body, Bytes};
 use bytes::BytesMut;
 use cardfile_domain::limits::{BODY_BYTES_MAX, BULK_IDLE_SECONDS};
-use futures::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{FutureExt, StreamExt};
 use tokio::io::AsyncReadExt;
-use tokio_util::io::StreamReader;
 
-use crate::{body::SentBytes, failure::Failure};
+use crate::{
+    body::SentBytes,
+    failure::Failure,
+    gzip::{self, Decoder, PIECE_BYTES, Sent},
+};
 
 const IDLE: Duration = Duration::from_secs(BULK_IDLE_SECONDS);
-/// How much is inflated at a time.
-const PIECE_BYTES: usize = 16 * 1024;
 /// How much is thrown away of an upload that ended before its sender did.
 const LEFT_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 /// How long that may take.
@@ -26,24 +26,18 @@ pub(super) struct Incoming {
     sent: SentBytes,
 }
 
-type Sent = BoxStream<'static, io::Result<Bytes>>;
-
 enum Coded {
     Plain(Sent),
-    Packed(Box<GzipDecoder<StreamReader<Sent, Bytes>>>),
+    Packed(Box<Decoder>),
 }
 
 impl Incoming {
     pub(super) fn plain(body: Body, sent: SentBytes) -> Self {
-        Self { coded: Coded::Plain(stream(body)), sent }
+        Self { coded: Coded::Plain(gzip::sent(body)), sent }
     }
 
-    /// A body in gzip, of as many members as it likes: that is what one gets by putting compressed
-    /// files one behind the other.
     pub(super) fn packed(body: Body, sent: SentBytes) -> Self {
-        let mut decoder = Box::new(GzipDecoder::new(StreamReader::new(stream(body))));
-        decoder.multiple_members(true);
-        Self { coded: Coded::Packed(decoder), sent }
+        Self { coded: Coded::Packed(Box::new(gzip::decoder(body))), sent }
     }
 
     /// The next piece, or nothing at the end.
@@ -84,10 +78,6 @@ impl Incoming {
         };
         let _ = tokio::time::timeout(LEFT_WAIT, discard).await;
     }
-}
-
-fn stream(body: Body) -> Sent {
-    body.into_data_stream().map_err(io::Error::other).boxed()
 }
 
 impl Coded {

@@ -82,6 +82,7 @@ pub(crate) fn plain_status(failure: &Failure, status: StatusCode) -> StatusCode 
         | Failure::TooLarge
         | Failure::HeadTooLarge
         | Failure::UnsupportedMedia
+        | Failure::UnsupportedEncoding
         | Failure::BodyTimeout
         | Failure::Busy
         | Failure::KeyInUse

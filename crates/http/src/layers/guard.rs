@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use crate::{
     context::RequestContext,
     errands::Resumed,
     failure::{Carried, EntityFault, Failure},
-    headers,
+    gzip, headers,
 };
 
 /// What a route asks of its callers. There is no route without one.
@@ -49,15 +49,21 @@ pub(crate) struct Post {
     pub(crate) rule: Rule,
     /// The route's pattern.
     pub(crate) path: &'static str,
+    /// Whether what it lets in is inflated here; an upload does that for itself.
+    pub(crate) inflates: bool,
 }
 
 /// Lets a request in by its route's rule.
 pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next) -> Response {
-    let Post { state, rule, path } = post;
+    let Post { state, rule, path, inflates } = post;
     if let Some(context) = request.extensions().get::<RequestContext>() {
         context.route.arrive(path);
     }
-    let mut response = match admit(&state, rule, request).await {
+    let admitted = match admit(&state, rule, request).await {
+        Ok(request) if inflates => gzip::inflate(request),
+        other => other,
+    };
+    let mut response = match admitted {
         Ok(request) => next.run(request).await,
         Err(failure) => failure.into_response(),
     };
@@ -79,7 +85,7 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
         parts.extensions.insert(caller);
         good_track(&context)?;
     }
-    name_encoding(&mut parts.headers);
+    gzip::name_encoding(&mut parts.headers);
     let sent = SentBytes::default();
     parts.extensions.insert(sent.clone());
     let counted = body.map_frame(move |frame| {
@@ -114,18 +120,6 @@ async fn enter(
 /// Refuses a trace id that may not be echoed.
 pub(crate) fn good_track(context: &RequestContext) -> Result<(), Failure> {
     if context.track_is_bad { Err(Failure::BadHeader("Zuora-Track-Id")) } else { Ok(()) }
-}
-
-/// Encodings are named without regard to case, and gzip has an old second name.
-fn name_encoding(headers: &mut HeaderMap) {
-    if let Some(value) = headers.get(header::CONTENT_ENCODING) {
-        let name = value.to_str().unwrap_or_default().trim();
-        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        } else if name.eq_ignore_ascii_case("identity") {
-            headers.remove(header::CONTENT_ENCODING);
-        }
-    }
 }
 
 /// What the caller shows: a token, HTTP Basic, or the two headers of older clients.

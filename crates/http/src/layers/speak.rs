@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 
 use axum::{
     extract::Request,
-    http::{HeaderName, StatusCode, header},
+    http::{StatusCode, header},
     response::Response,
 };
 
@@ -49,7 +49,6 @@ pub(crate) fn render_bare(response: &Response, context: &RequestContext) -> Resp
         StatusCode::METHOD_NOT_ALLOWED => Failure::NoMethod,
         StatusCode::NOT_ACCEPTABLE => Failure::NotAcceptable,
         StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Failure::UnsupportedMedia,
         StatusCode::REQUEST_TIMEOUT => Failure::BodyTimeout,
         status if status.is_server_error() => Failure::Panicked,
         _ => Failure::Malformed("The request could not be read."),
@@ -58,13 +57,11 @@ pub(crate) fn render_bare(response: &Response, context: &RequestContext) -> Resp
     spoken(response, &carried, context)
 }
 
-/// A failure in the caller's dialect, with what the mute response says in its headers.
+/// A failure in the caller's dialect, with the methods that the mute response says there are.
 fn spoken(mute: &Response, carried: &Carried, context: &RequestContext) -> Response {
     let mut answer = respond::respond(&carried.failure, carried.object, context);
-    for name in [header::ALLOW, header::ACCEPT_ENCODING] as [HeaderName; 2] {
-        if let Some(value) = mute.headers().get(&name) {
-            answer.headers_mut().insert(name, value.clone());
-        }
+    if let Some(value) = mute.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, value.clone());
     }
     answer.extensions_mut().insert(Spoken { may_pass: carried.failure.may_pass() });
     answer
