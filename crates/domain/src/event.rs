@@ -38,6 +38,8 @@ pub enum Event {
         default_card: Option<PaymentMethodId>,
         /// The details after the change, if they changed.
         details: Option<Map<String, Value>>,
+        /// Which of them changed.
+        changes: Changes,
     },
     /// A card was put on file.
     CardCreated {
@@ -124,7 +126,10 @@ impl Event {
         let mut body = Map::new();
         let default = match self {
             Self::AccountOpened { card, .. } => card.is_some(),
-            Self::AccountUpdated { default_card, .. } => default_card.is_some(),
+            Self::AccountUpdated { default_card, changes, .. } => {
+                changes.write(&mut body);
+                default_card.is_some()
+            }
             Self::CardCreated { made_default, .. } => *made_default,
             Self::CardUpdated { changes, made_default, .. }
             | Self::CardAttached { changes, made_default, .. } => {
@@ -161,7 +166,7 @@ impl Changes {
         }
     }
 
-    /// Notes that one of the tenant's own fields changed.
+    /// Notes that a field changed whose name is the tenant's own.
     pub fn note_custom(&mut self, field: &str) {
         self.fields.push(Cow::Owned(field.to_owned()));
     }
@@ -265,7 +270,7 @@ impl State {
                     self.put(card, true);
                 }
             }
-            Event::AccountUpdated { default_card, details } => {
+            Event::AccountUpdated { default_card, details, .. } => {
                 if default_card.is_some() {
                     self.account.default_card = *default_card;
                 }

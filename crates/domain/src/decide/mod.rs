@@ -11,13 +11,14 @@ use crate::{
     card::{Activity, Card, CardStatus, Extras, HolderDetails, Stamp, TransactionStatus},
     command::{AccountPatch, Attach, Command, Context, Target},
     custom_fields::CustomFields,
-    event::Event,
+    event::{Changes, Event},
     expiry::Expiry,
     id::PaymentMethodId,
     limits::DETAILS_BYTES_MAX,
     refusal::Refusal,
     retry_rule::RetryRule,
 };
+use serde_json::Value;
 
 /// What a command does to an account, or why it may not.
 pub fn decide(
@@ -106,16 +107,20 @@ fn update_account(state: &State, patch: &AccountPatch) -> Result<Event, Refusal>
         }
         _ => None,
     };
+    let mut changes = Changes::default();
     let details = if patch.details.is_empty() {
         None
     } else {
         let mut details = state.account.details.clone();
         for (name, value) in &patch.details {
+            if details.get(name).unwrap_or(&Value::Null) != value {
+                changes.note_custom(name);
+            }
             details.insert(name.clone(), value.clone());
         }
         Some(create::bounded_details(details)?)
     };
-    Ok(Event::AccountUpdated { default_card, details })
+    Ok(Event::AccountUpdated { default_card, details, changes })
 }
 
 fn may_be_default(card: &Card) -> Result<(), Refusal> {
