@@ -60,12 +60,15 @@ impl Reader {
     /// Reads what there is: at least one line or the end.
     pub(super) async fn next(&mut self, service: &Service) -> Chunk {
         let mut chunk = Chunk::default();
-        match service.renew(&self.scope.identity).await {
-            Ok(identity) => self.scope.identity = identity,
-            Err(failure) => return self.cut(chunk, failure.into()),
-        }
         let mut pieces = 0;
         loop {
+            // Whoever sends is looked up again when something has come: that may take long.
+            if chunk.lines.is_empty() {
+                match service.renew(&self.scope.identity).await {
+                    Ok(identity) => self.scope.identity = identity,
+                    Err(failure) => return self.cut(chunk, failure.into()),
+                }
+            }
             match self.split(&mut chunk) {
                 Err(failure) => return self.cut(chunk, failure),
                 Ok(()) if chunk.is_full() => return chunk,
