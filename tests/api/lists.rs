@@ -116,6 +116,11 @@ async fn a_list_can_be_narrowed_to_active_cards_or_the_default(app: App) {
         }
         assert_eq!(ids(&call.await.ok()["creditcard"]), expected, "{filter:?}");
     }
+    let closed = app.client.put(format!("/v1/object/payment-method/{first}"));
+    closed.json(&json!({"PaymentMethodStatus": "Closed"})).await.ok();
+    let default = app.client.get(newer(&account)).query("isDefaultOnly", "true");
+    assert_eq!(ids(&default.clone().await.ok()["creditcard"]), [first]);
+    assert_eq!(default.query("isActiveOnly", "true").await.ok()["creditcard"], json!([]));
     for name in ["isActiveOnly", "isDefaultOnly"] {
         let reply = app.client.get(newer(&account)).query(name, "yes").await;
         reply.fails(400, 50_000_020, &format!("'{name}' must be true or false"));

@@ -5,7 +5,10 @@ use axum::{
     response::Response,
 };
 use cardfile_domain::{
-    account::Account, limits::ACCOUNT_LIST_MAX, ports::CardPage, refusal::Refusal,
+    account::Account,
+    limits::ACCOUNT_LIST_MAX,
+    ports::{CardPage, FiledCard},
+    refusal::Refusal,
 };
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
@@ -66,9 +69,13 @@ pub(crate) async fn list(
 ) -> Result<Response, Failure> {
     let (only_default, only_active) = filter.read()?;
     let account = find(&service, &caller, &path).await?;
-    let page = CardPage { active_only: only_active, offset: 0, limit: ACCOUNT_LIST_MAX };
-    let mut cards = service.list_cards(&account, &page).await?;
-    cards.retain(|filed| filed.is_default || !only_default);
+    let cards = if only_default {
+        let default = find_default(&service, &caller, &account).await?;
+        default.filter(|filed| filed.card.is_active() || !only_active).into_iter().collect()
+    } else {
+        let page = CardPage { active_only: only_active, offset: 0, limit: ACCOUNT_LIST_MAX };
+        service.list_cards(&account, &page).await?
+    };
     Ok(reply::ok(&CardsOfAccount {
         creditcard: cards.iter().map(CardView::item).collect(),
         default_payment_method_id: account.default_card.map(|card| card.to_string()),
@@ -83,10 +90,20 @@ pub(crate) async fn default(
     path: AccountPath,
 ) -> Result<Response, Failure> {
     let account = find(&service, &caller, &path).await?;
-    let Some(card) = account.default_card else { return Err(path.not_found()) };
-    match service.find_card(&caller, card).await? {
+    match find_default(&service, &caller, &account).await? {
         Some(filed) => Ok(reply::ok(&CardView::answer(&filed))),
         None => Err(path.not_found()),
+    }
+}
+
+async fn find_default(
+    service: &Service,
+    caller: &Caller,
+    account: &Account,
+) -> Result<Option<FiledCard>, Failure> {
+    match account.default_card {
+        Some(card) => Ok(service.find_card(caller, card).await?),
+        None => Ok(None),
     }
 }
 
