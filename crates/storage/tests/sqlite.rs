@@ -21,7 +21,6 @@ conformance::conformance!(crate::fresh);
 const HOLDER: &str = "Wilhelmina Quackenbush";
 
 #[tokio::test]
-#[expect(clippy::unwrap_used, reason = "this is a test")]
 async fn nothing_of_a_card_that_was_scrubbed_or_deleted_is_left_in_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("cards.db");
