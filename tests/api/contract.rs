@@ -85,6 +85,7 @@ fn every_number_has_the_bounds_of_the_contract() {
 fn every_limit_is_the_one_of_the_contract() {
     let known = json!({
         "bodyBytesMax": limits::BODY_BYTES_MAX,
+        "jsonValuesMax": limits::JSON_VALUES_MAX,
         "tokenBytesMax": limits::TOKEN_BYTES_MAX,
         "inflateRatioMax": limits::INFLATE_RATIO_MAX,
         "inflateRatioFreeBytes": limits::INFLATE_RATIO_FREE_BYTES,

@@ -3,6 +3,8 @@
 
 /// A request body after inflating, except for streamed ones.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Values in a JSON body; objects and arrays are counted beside what is in them.
+pub const JSON_VALUES_MAX: usize = 50_000;
 /// The form that a token is asked for with, after inflating.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How many bytes one compressed byte may become.

@@ -13,7 +13,9 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use cardfile_domain::limits::{BODY_BYTES_MAX, INFLATE_RATIO_FREE_BYTES, INFLATE_RATIO_MAX};
+use cardfile_domain::limits::{
+    BODY_BYTES_MAX, INFLATE_RATIO_FREE_BYTES, INFLATE_RATIO_MAX, JSON_VALUES_MAX,
+};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
@@ -86,6 +88,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if bytes.starts_with(GZIP_MAGIC) {
         return Err(Failure::Malformed(COMPRESSED));
     }
+    if has_too_many_values(bytes) {
+        return Err(Failure::TooLarge);
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         Failure::Malformed(match error.classify() {
             serde_json::error::Category::Data => {
@@ -95,6 +100,29 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
             _ => "The request body is not valid JSON.",
         })
     })
+}
+
+/// Whether there is more in a body than anybody needs.
+///
+/// Two bytes of JSON may become a hundred times as many in memory, so the number of bytes alone does
+/// not bound what reading them takes.
+fn has_too_many_values(bytes: &[u8]) -> bool {
+    // Each value has a byte of its own, and all but one have a sign before them.
+    if bytes.len() <= 2 * JSON_VALUES_MAX {
+        return false;
+    }
+    let mut values = 1;
+    let (mut is_text, mut is_escaped) = (false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    values > JSON_VALUES_MAX
 }
 
 /// Collects a body that may be inflating while it comes.
@@ -203,6 +231,20 @@ mod tests {
             assert_eq!(collect(body, &SentBytes::default()).await.unwrap(), bytes, "{piece}");
         }
         assert!(collect(Body::empty(), &SentBytes::default()).await.unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_body_has_a_limit_for_how_much_is_in_it() {
+        let items = |count: usize| format!("[{}1]", "1,".repeat(count - 2)).into_bytes();
+        assert!(!has_too_many_values(&items(JSON_VALUES_MAX)));
+        assert!(has_too_many_values(&items(JSON_VALUES_MAX + 1)));
+        let nested = "{\"a\":[".repeat(JSON_VALUES_MAX);
+        assert!(has_too_many_values(nested.as_bytes()));
+        assert!(matches!(parse::<Vec<u8>>(&items(JSON_VALUES_MAX + 1)), Err(Failure::TooLarge)));
+        // Nothing in a text is a value, whatever it looks like.
+        let text = format!(r#"["\\\"{}","{}"]"#, ",[{".repeat(100_000), r#"\","#.repeat(100_000));
+        assert!(!has_too_many_values(text.as_bytes()));
+        assert!(parse::<Vec<String>>(text.as_bytes()).is_ok());
     }
 
     #[test]
