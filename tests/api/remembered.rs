@@ -1,21 +1,37 @@
-//! What was refused before a lane was asked is an answer as well, and its key remembers it.
+//! What a key remembers, and how long: every refusal is an answer as well.
 
+use cardfile_domain::limits::RECEIPT_HOURS;
 use cardfile_tests::{
-    app::{App, card_path, new_account, seed_path},
+    alone,
+    app::{App, Database, Shared, card_path, new_account, seed_path},
     call::Call,
-    cards, served,
+    cards,
+    client::Client,
+    postgres, served,
+    server::{Home, Server},
     suite::Case,
+    wired,
+    wired::Wired,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::idempotency::cards_of;
+
 pub(crate) fn cases() -> Vec<Case> {
-    served![
+    let mut cases = served![
         a_refused_card_is_remembered,
         a_refused_change_is_remembered,
         a_refused_account_is_remembered,
         a_refused_verification_is_remembered,
         fields_that_are_wrong_take_no_key,
-    ]
+    ];
+    cases.extend(wired![a_key_is_kept_for_a_day, a_verdict_that_did_not_come_is_not_remembered]);
+    cases.extend(alone![
+        a_restarted_server_remembers_on_sqlite,
+        a_restarted_server_remembers_on_postgres,
+    ]);
+    cases
 }
 
 /// Sends a body twice under a key of its own, and then another one.
@@ -101,4 +117,74 @@ async fn fields_that_are_wrong_take_no_key(app: App) {
         assert_eq!(call.key("k").await.status, 400);
     }
     app.client.put(seed_path(&card)).json(&json!({"city": "Berlin"})).key("k").await.ok();
+}
+
+async fn a_key_is_kept_for_a_day(database: Database) {
+    let wired = Wired::new(database).await;
+    let account = new_account();
+    let create = |client: &Client| {
+        client.post("/v1/payment-methods").json(&cards::of_account(&account)).key("k")
+    };
+    let (id, secret) = {
+        let now = cardfile_domain::ports::Clock::now(&*wired.clock);
+        let rights = cardfile_domain::client::Right::ALL;
+        wired.office.new_client(&[wired.entity], &rights, now).await
+    };
+    let first = create(&wired.client.sign_in(&id, &secret).await).await.ok();
+    assert_eq!(RECEIPT_HOURS, 24);
+    wired.clock.advance(SignedDuration::from_secs(RECEIPT_HOURS * 3600 - 1));
+    let client = wired.client.sign_in(&id, &secret).await;
+    assert_eq!(create(&client).await.ok(), first);
+    wired.clock.advance(SignedDuration::from_secs(2));
+    assert_ne!(create(&client).await.ok(), first);
+    assert_eq!(cards_of(&client, &account).await.len(), 2);
+}
+
+async fn a_verdict_that_did_not_come_is_not_remembered(database: Database) {
+    let wired = Wired::new(database).await;
+    let body = cards::with(cards::bare(), &json!({"cardNumber": cards::NO_ANSWER}));
+    let call = wired.client.post("/v1/payment-methods").json(&body).key("k");
+    for asked in 1..=2 {
+        call.clone().await.fails_with(500, &[52_000_099]);
+        assert_eq!(wired.gateway.asked(), asked);
+    }
+}
+
+/// Does something, starts the server anew, and asks for the same again.
+async fn remembers(home: &Home) {
+    let made = home.ask(&["entity", "create", "--name", &new_account()]);
+    let entity = made["entity_id"].as_str().unwrap();
+    let made = home
+        .ask(&["client", "create", "--name", "x", "--entity", entity, "--right", "read", "write"]);
+    let (id, secret) =
+        (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let account = new_account();
+    let create = |client: &Client| {
+        client.post("/v1/payment-methods").json(&cards::of_account(&account)).key("k")
+    };
+    let server = Server::start(home);
+    let first = create(&server.caller().sign_in(id, secret).await).await.ok();
+    assert!(server.stop().success());
+    let server = Server::start(home);
+    let client = server.caller().sign_in(id, secret).await;
+    assert_eq!(create(&client).await.ok(), first);
+    assert_eq!(cards_of(&client, &account).await.len(), 1);
+    assert!(server.stop().success());
+}
+
+fn a_restarted_server_remembers_on_sqlite() {
+    let home = Home::sqlite();
+    // The first start makes what the commands need.
+    assert!(Server::start(&home).stop().success());
+    cardfile_tests::block_on(remembers(&home));
+}
+
+fn a_restarted_server_remembers_on_postgres() {
+    if postgres::available().is_err() {
+        return;
+    }
+    cardfile_tests::block_on(async {
+        let shared = Shared::on(Database::Postgres).await;
+        remembers(&shared.home.neighbour()).await;
+    });
 }
