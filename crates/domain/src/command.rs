@@ -109,6 +109,17 @@ pub struct OpenAccount {
     pub card: Option<NewCard>,
 }
 
+/// What a new card brings along from where it was on file before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// It was closed there, and may not be charged.
+    pub closed: bool,
+    /// It may have expired there.
+    pub may_be_expired: bool,
+    /// It was not what its account was charged with, and does not become that for want of another.
+    pub not_default: bool,
+}
+
 /// A card to put on file.
 #[derive(Clone, Debug)]
 pub struct NewCard {
@@ -134,8 +145,8 @@ pub struct NewCard {
     pub retry_rule: RetryRule,
     /// What the gateway said on the way in.
     pub activity: Activity,
-    /// It is on file, but may not be charged: a card that was closed elsewhere.
-    pub closed: bool,
+    /// What it brings along from where it was on file before.
+    pub brought: Brought,
     /// Make it the account's default.
     pub make_default: bool,
     /// Refuse it if the account has an active card that looks the same.

@@ -4,7 +4,7 @@ use cardfile_domain::{
     brand::CardType,
     card::{Activity, Extras, HolderDetails, StoredNumber, TransactionStatus},
     card_number::CardNumber,
-    command::{Attach, CardPatch, Claim, Command, NewCard, Target},
+    command::{Attach, Brought, CardPatch, Claim, Command, NewCard, Target},
     custom_fields::CustomFields,
     decide::change::next_expiry,
     expiry::Expiry,
@@ -21,7 +21,6 @@ use serde_json::{Map, Value};
 use crate::{Caller, Failure, Service, claims::Start, verify::Shown};
 
 /// A card as a caller sends it in.
-#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own on the wire")]
 pub struct CardEntry {
     /// The number; it is sealed before it goes any further.
     pub number: CardNumber,
@@ -41,8 +40,8 @@ pub struct CardEntry {
     pub failures: ConsecutiveFailures,
     /// When automatic retries stop.
     pub retry_rule: RetryRule,
-    /// It may not be charged: a card that was closed elsewhere.
-    pub closed: bool,
+    /// What it brings along from where it was on file before.
+    pub brought: Brought,
     /// Make it the account's default.
     pub make_default: bool,
     /// Refuse it if the account has one that looks the same.
@@ -230,7 +229,7 @@ impl Service {
         if !entry.card_type.matches(&entry.number) {
             return Err(Refusal::BrandMismatch.into());
         }
-        if entry.expiry.is_past(self.clock.now()) {
+        if entry.expiry.is_past(self.clock.now()) && !entry.brought.may_be_expired {
             return Err(Refusal::Expired.into());
         }
         let mut activity = Activity::default();
@@ -271,7 +270,7 @@ impl Service {
             failures: entry.failures,
             retry_rule: entry.retry_rule,
             activity,
-            closed: entry.closed,
+            brought: entry.brought,
             make_default: entry.make_default,
             check_duplicated: entry.check_duplicated,
         })

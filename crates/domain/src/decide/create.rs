@@ -37,17 +37,18 @@ pub(super) fn create_card(
     if new.check_duplicated {
         refuse_duplicate(state, &card)?;
     }
-    // The first card of an account is what there is to charge, asked for or not. A card without an
-    // account is charged by nobody.
+    // The first card of an account is what there is to charge, asked for or not, unless the account
+    // had reason not to be charged with it where it comes from. A card without an account is charged
+    // by nobody.
     let account = &state.account;
-    let made_default = card.is_active()
-        && !account.name.key.is_orphan()
-        && (new.make_default || account.default_card.is_none());
+    let is_first = account.default_card.is_none() && !new.brought.not_default;
+    let made_default =
+        card.is_active() && !account.name.key.is_orphan() && (new.make_default || is_first);
     Ok(Event::CardCreated { card: Box::new(card), made_default })
 }
 
 fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Refusal> {
-    if new.expiry.is_past(context.at) {
+    if new.expiry.is_past(context.at) && !new.brought.may_be_expired {
         return Err(Refusal::Expired);
     }
     Ok(Card {
@@ -62,7 +63,7 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         extras: new.extras.clone(),
         custom: new.custom.clone(),
         failures: new.failures,
-        status: if new.closed { CardStatus::Closed } else { CardStatus::Active },
+        status: if new.brought.closed { CardStatus::Closed } else { CardStatus::Active },
         retry_rule: new.retry_rule,
         activity: new.activity.clone(),
         created: stamp(context),

@@ -7,8 +7,8 @@ use cardfile_domain::{
     account::State,
     card::CardStatus,
     command::{
-        AccountPatch, Attach, CardPatch, CodeUse, Command, HolderPatch, NewCard, OpenAccount,
-        Patch, RetryPatch, Target,
+        AccountPatch, Attach, Brought, CardPatch, CodeUse, Command, HolderPatch, NewCard,
+        OpenAccount, Patch, RetryPatch, Target,
     },
     custom_fields::CustomFields,
     decide::{decide, decide_attach},
@@ -45,13 +45,33 @@ fn a_card_without_an_account_is_nobodys_default() {
 #[test]
 fn a_card_that_comes_closed_is_kept_and_never_the_default() {
     let mut state = unopened(account_ref("A-1"));
-    let closed = |make_default| create(NewCard { closed: true, make_default, ..new_card(1) });
+    let brought = Brought { closed: true, ..Brought::default() };
+    let closed = |make_default| create(NewCard { brought, make_default, ..new_card(1) });
     assert_eq!(run(&mut state, id(1), &closed(true)), Err(Refusal::Closed));
     run(&mut state, id(1), &closed(false)).unwrap();
     assert_eq!(state.cards[&id(1)].status, CardStatus::Closed);
     assert_eq!(state.account.default_card, None);
     run(&mut state, id(2), &create(new_card(2))).unwrap();
     assert_eq!(state.account.default_card, Some(id(2)));
+}
+
+#[test]
+fn a_card_that_comes_as_no_default_does_not_become_it_by_being_the_first() {
+    let mut state = unopened(account_ref("A-1"));
+    let brought = Brought { not_default: true, ..Brought::default() };
+    run(&mut state, id(1), &create(NewCard { brought, ..new_card(1) })).unwrap();
+    assert_eq!(state.account.default_card, None);
+    run(&mut state, id(2), &create(new_card(2))).unwrap();
+    assert_eq!(state.account.default_card, Some(id(2)));
+}
+
+#[test]
+fn a_card_that_expired_elsewhere_is_taken_if_it_says_so() {
+    let brought = Brought { may_be_expired: true, ..Brought::default() };
+    let expired = NewCard { expiry: expiry(2025, 12), ..new_card(1) };
+    let mut state = unopened(account_ref("A-1"));
+    assert_eq!(run(&mut state, id(1), &create(expired.clone())), Err(Refusal::Expired));
+    assert!(run(&mut state, id(1), &create(NewCard { brought, ..expired })).is_ok());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use cardfile_domain::{
     account::{Account, State},
     card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
     card_number::CardNumber,
-    command::{Command, Context, NewCard, Target},
+    command::{Brought, Command, Context, NewCard, Target},
     custom_fields::CustomFields,
     decide::decide,
     event::{Event, RecordedEvent},
@@ -70,7 +70,7 @@ pub(crate) fn new_card(number: u64) -> NewCard {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
-        closed: false,
+        brought: Brought::default(),
         make_default: false,
         check_duplicated: false,
     }

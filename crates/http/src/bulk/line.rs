@@ -130,7 +130,7 @@ fn create(fields: &[Named<'_>], source: &Source<'_>) -> Result<Action, Failure> 
         let (account, entry) = request.into_entry()?;
         (Some(account), entry)
     };
-    (entry.closed, entry.retry_rule) = (kept.closed, kept.retry_rule);
+    (entry.brought, entry.retry_rule) = (kept.brought, kept.retry_rule);
     Ok(Action::Create(account, Box::new(entry)))
 }
 

@@ -19,10 +19,15 @@ pub(super) const STATUS: &str = "status";
 pub(super) const USE_DEFAULT_RETRY_RULE: &str = "useDefaultRetryRule";
 pub(super) const PAYMENT_RETRY_WINDOW: &str = "paymentRetryWindow";
 pub(super) const MAX_FAILURES: &str = "maxConsecutivePaymentFailures";
+pub(super) const MAY_BE_EXPIRED: &str = "mayBeExpired";
+
+/// A field of the card, which says more in a line than in a single call.
+pub(super) const MAKE_DEFAULT: &str = "makeDefault";
 
 const OF_LINE: [&str; 4] = [OP, ID, EXTERNAL_KEY, ENTITY_ID];
 /// What a line can tell of a card that was on file elsewhere, and no single call that makes one.
-const OF_NEW: [&str; 4] = [STATUS, USE_DEFAULT_RETRY_RULE, PAYMENT_RETRY_WINDOW, MAX_FAILURES];
+const OF_NEW: [&str; 5] =
+    [STATUS, USE_DEFAULT_RETRY_RULE, PAYMENT_RETRY_WINDOW, MAX_FAILURES, MAY_BE_EXPIRED];
 
 /// A line without those names: what a single call would be sent as its body.
 pub(super) struct Rest<T, const NEW: bool>(pub(super) T);

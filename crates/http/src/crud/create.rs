@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use cardfile_domain::{
     card::{CardStatus, Extras, HolderDetails, MandateInfo},
-    command::Claim,
+    command::{Brought, Claim},
     expiry::Expiry,
     id::{AccountKey, PaymentMethodId},
     retry_rule::RetryRule,
@@ -94,7 +94,7 @@ impl CardObject {
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule,
-            closed: false,
+            brought: Brought::default(),
             make_default: false,
             check_duplicated: false,
             security_code: self.credit_card_security_code.into_option(),

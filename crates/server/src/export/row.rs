@@ -29,8 +29,9 @@ pub(super) fn row(filed: &FiledCard, number: Option<&CardNumber>) -> Row {
     put(&mut row, "cardNumber", shown);
     put(&mut row, "expirationMonth", Some(card.expiry.month.get()));
     put(&mut row, "expirationYear", Some(card.expiry.year.get()));
-    // A closed card cannot be made the default.
-    put(&mut row, "makeDefault", (filed.is_default && card.is_active()).then_some(true));
+    // A closed card cannot be made the default. The others must not become it for want of one.
+    let is_default = filed.is_default && card.is_active();
+    put(&mut row, "makeDefault", (!card.account.is_orphan()).then_some(is_default));
     put(&mut row, "status", (!card.is_active()).then(|| card.status.as_str()));
     put(&mut row, "numConsecutiveFailures", Some(card.failures.get()));
     retry_rule(&mut row, card.retry_rule);
@@ -42,6 +43,8 @@ pub(super) fn row(filed: &FiledCard, number: Option<&CardNumber>) -> Row {
     for (name, value) in card.custom.iter() {
         row.insert(name.as_str().to_owned(), value.clone());
     }
+    // It may, if only between the export and the import.
+    put(&mut row, "mayBeExpired", Some(true));
     // A gateway has vouched for the card before.
     put(&mut row, "skipValidation", Some(true));
     row

@@ -15,7 +15,7 @@ use super::row::Row;
 use crate::file_form::Format;
 
 /// The columns that every table has, in their order. What is inside an object is named after it.
-const COLUMNS: [&str; 39] = [
+const COLUMNS: [&str; 40] = [
     "externalKey",
     "type",
     "accountKey",
@@ -25,6 +25,7 @@ const COLUMNS: [&str; 39] = [
     "expirationYear",
     "makeDefault",
     "status",
+    "mayBeExpired",
     "numConsecutiveFailures",
     "useDefaultRetryRule",
     "paymentRetryWindow",

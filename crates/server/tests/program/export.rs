@@ -37,7 +37,13 @@ fn cards() -> String {
         "useDefaultRetryRule": false, "paymentRetryWindow": 24, "maxConsecutivePaymentFailures": 5,
         "cardHolderInfo": {"cardHolderName": "Closed"},
     });
-    [line(1), second, full, other.to_string(), closed.to_string()].join("\n")
+    let expired = json!({
+        "accountKey": "E-1", "type": "CreditCard", "cardType": "Visa", "cardNumber": NUMBER,
+        "expirationMonth": 3, "expirationYear": 2020, "mayBeExpired": true,
+        "cardHolderInfo": {"cardHolderName": "Expired"},
+    });
+    let cards = [other, closed, expired].map(|card| card.to_string()).join("\n");
+    [line(1), second, full, cards].join("\n")
 }
 
 fn filled() -> (Home, Server) {
@@ -89,7 +95,7 @@ fn key(home: &Home) -> String {
 fn a_sealed_export_makes_the_same_cards_elsewhere() {
     let (home, server) = filled();
     let before = listed(&home, &server);
-    assert_eq!(before.len(), 5);
+    assert_eq!(before.len(), 6);
     assert!(before.iter().any(|card| card.contains("\"Closed\"") && card.contains(":24")));
     for name in ["out.ndjson.gz.age", "out.csv.age"] {
         let other = Home::new();
@@ -98,7 +104,7 @@ fn a_sealed_export_makes_the_same_cards_elsewhere() {
         let output = export(&home, &["--output", name, "--recipient", &recipient, "--json"]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let sum: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!((&sum["cards"], &sum["card_numbers"]), (&json!(5), &json!("sealed")));
+        assert_eq!((&sum["cards"], &sum["card_numbers"]), (&json!(6), &json!("sealed")));
         let sealed = home.path().join(name);
         assert_eq!(mode(&sealed), 0o600);
         write(&other, name, fs::read(sealed).unwrap());
@@ -106,6 +112,50 @@ fn a_sealed_export_makes_the_same_cards_elsewhere() {
         let output = import(&other, &second, &args).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(listed(&other, &second), before, "{name}");
+    }
+}
+
+#[test]
+fn an_account_that_is_charged_with_no_card_is_charged_with_none_elsewhere() {
+    let (home, server) = (Home::new(), Home::new());
+    let (from, to) = (home.serve(), server.serve());
+    let card = |account: &str, holder: &str| {
+        json!({
+            "accountKey": account, "type": "CreditCard", "cardType": "Visa", "cardNumber": NUMBER,
+            "expirationMonth": 3, "expirationYear": 2099, "cardHolderInfo": {"cardHolderName": holder},
+        })
+        .to_string()
+    };
+    let (closed, scrubbed) = ("D-1", "D-2");
+    let cards: Vec<_> =
+        [closed, scrubbed].map(|key| [card(key, "Default"), card(key, "Other")].join("\n")).into();
+    write(&home, "cards.ndjson", cards.join("\n"));
+    import(&home, &from, &["cards.ndjson", "--quiet"]).output().unwrap();
+    let token = from.token(&home.bootstrap());
+    let path = |key, rest| format!("/v1/accounts/{key}/payment-methods{rest}");
+    for key in [closed, scrubbed] {
+        let (_, body) = from.get_as(&token, &path(key, "/default"));
+        let card: Value = serde_json::from_str(&body).unwrap();
+        let id = card["id"].as_str().unwrap();
+        let (path, body) = if key == closed {
+            (format!("/v1/object/payment-method/{id}"), r#"{"PaymentMethodStatus":"Closed"}"#)
+        } else {
+            (format!("/v1/payment-methods/{id}/scrub"), "")
+        };
+        let (status, answer) = from.put_as(&token, &path, body);
+        assert_eq!(status, 200, "{answer}");
+    }
+    let recipient = key(&server);
+    let args = ["--output", "out.ndjson.age", "--recipient", &recipient, "--json"];
+    assert!(export(&home, &args).status.success());
+    let sealed = fs::read(home.path().join("out.ndjson.age")).unwrap();
+    write(&server, "out.ndjson.age", sealed);
+    let args = ["out.ndjson.age", "--identity", "key.txt", "--quiet"];
+    assert!(import(&server, &to, &args).output().unwrap().status.success());
+    let token = to.token(&server.bootstrap());
+    for key in [closed, scrubbed] {
+        assert!(to.get_as(&token, &path(key, "")).1.contains("Other"));
+        assert_eq!(to.get_as(&token, &path(key, "/default")).0, 404, "{key}");
     }
 }
 
@@ -139,7 +189,7 @@ fn without_more_an_export_has_masked_numbers_only() {
         assert!(out.contains("************1111"), "{out}");
         assert!(!out.contains(NUMBER) && !logged.contains(NUMBER));
         assert!(logged.contains("cannot be imported"), "{logged}");
-        assert_eq!(out.lines().count(), if format == "csv" { 6 } else { 5 });
+        assert_eq!(out.lines().count(), if format == "csv" { 7 } else { 6 });
     }
 }
 

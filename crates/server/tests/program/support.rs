@@ -208,6 +208,15 @@ impl Server {
              Zuora-Version: 2025-08-12\r\nAuthorization: Bearer {token}\r\n\r\n"
         ))
     }
+
+    pub(crate) fn put_as(&self, token: &str, path: &str, body: &str) -> (u16, String) {
+        let length = body.len();
+        self.send(&format!(
+            "PUT {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Zuora-Version: 2025-08-12\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+    }
 }
 
 impl Drop for Server {

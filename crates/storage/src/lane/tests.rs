@@ -4,7 +4,9 @@ use cardfile_domain::{
     brand::CardType,
     card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
     card_number::MaskedNumber,
-    command::{AccountPatch, Attach, CardPatch, Claim, Command, Context, NewCard, Target, Write},
+    command::{
+        AccountPatch, Attach, Brought, CardPatch, Claim, Command, Context, NewCard, Target, Write,
+    },
     custom_fields::CustomFields,
     expiry::Expiry,
     failures::ConsecutiveFailures,
@@ -61,7 +63,7 @@ fn new_card(id: PaymentMethodId) -> Command {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
-        closed: false,
+        brought: Brought::default(),
         make_default: false,
         check_duplicated: true,
     }))

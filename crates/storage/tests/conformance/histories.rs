@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use cardfile_domain::{
     account::{Account, State},
     card::CardStatus,
-    command::{Attach, CardPatch, Claim, Command, Context, NewCard, OpenAccount, Target, Write},
+    command::{
+        Attach, Brought, CardPatch, Claim, Command, Context, NewCard, OpenAccount, Target, Write,
+    },
     decide::{decide, decide_attach},
     event::{Event, RecordedEvent},
     id::{AccountId, AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId},
@@ -198,7 +200,7 @@ impl<'w> Scene<'w> {
     fn new_card(&mut self, id: PaymentMethodId) -> NewCard {
         let name = *self.dice.pick(&["Ada", "Grace"]);
         NewCard {
-            closed: false,
+            brought: Brought::default(),
             make_default: self.dice.one_in(4),
             check_duplicated: self.dice.one_in(2),
             holder_name: name.parse().unwrap(),

@@ -11,8 +11,8 @@ use cardfile_domain::{
     card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
     card_number::MaskedNumber,
     command::{
-        AccountPatch, Attach, CardPatch, Claim, Command, Context, NewCard, OpenAccount, Target,
-        Write,
+        AccountPatch, Attach, Brought, CardPatch, Claim, Command, Context, NewCard, OpenAccount,
+        Target, Write,
     },
     custom_fields::CustomFields,
     event::RecordedEvent,
@@ -216,7 +216,7 @@ pub(crate) fn plain_card(id: PaymentMethodId) -> NewCard {
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
         activity: Activity::default(),
-        closed: false,
+        brought: Brought::default(),
         make_default: false,
         check_duplicated: false,
     }

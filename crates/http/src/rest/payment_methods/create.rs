@@ -5,6 +5,7 @@ use cardfile_domain::{
     brand::CardType,
     card::{Extras, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType},
     card_number::CardNumber,
+    command::Brought,
     expiry::{ExpirationMonth, ExpirationYear, Expiry},
     failures::ConsecutiveFailures,
     id::AccountKey,
@@ -147,7 +148,7 @@ impl Request {
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule: RetryRule::default(),
-            closed: false,
+            brought: Brought::default(),
             make_default: self.make_default.into_option().unwrap_or_default(),
             check_duplicated: self.check_duplicated.into_option().unwrap_or_default()
                 || options.check_duplicated.into_option().unwrap_or_default(),
