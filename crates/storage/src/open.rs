@@ -87,6 +87,11 @@ pub enum OpenError {
         "the database has the tables of a later version; run that version, or restore a backup"
     )]
     NewerSchema,
+    /// Some tables are spread over machines and some are not.
+    #[error(
+        "only some of the tables are spread over the machines of Citus; run `cardfile migrate` first"
+    )]
+    HalfSpread,
     /// A migration that was run is not the one of the same number in this program.
     #[error(
         "the database was set up by a program that differs from this one at migration {0}; \

@@ -31,11 +31,19 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    /// How the tables of a database lie.
-    pub(super) async fn of(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let spread = spread_tables(connection).await?;
-        let is_spread = spread.is_some_and(|tables| tables.contains(KEYED[0]));
-        Ok(if is_spread { Self::Spread } else { Self::Whole })
+    /// How the tables of a database lie; nothing if they were left half way between both.
+    pub(super) async fn of(connection: &mut PgConnection) -> Result<Option<Self>, sqlx::Error> {
+        Ok(Self::with(&spread_tables(connection).await?.unwrap_or_default()))
+    }
+
+    /// How they lie where these tables are spread.
+    fn with(spread: &HashSet<String>) -> Option<Self> {
+        // A join of a local table with one that is spread would be refused, or go to all machines.
+        match KEYED.iter().chain(&EVERYWHERE).filter(|table| spread.contains(**table)).count() {
+            0 => Some(Self::Whole),
+            count if count == KEYED.len() + EVERYWHERE.len() => Some(Self::Spread),
+            _ => None,
+        }
     }
 
     /// A statement that joins keys, of which the first array are the buckets, with tables that go by
@@ -125,6 +133,17 @@ mod tests {
             "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')";
         assert_eq!(statements(&before), [added]);
         assert_eq!(statements(&strings(&[&KEYED[..], &EVERYWHERE].concat())), [""; 0]);
+    }
+
+    #[test]
+    fn tables_of_which_some_are_spread_lie_in_no_way() {
+        let all = [&EVERYWHERE[..], &KEYED].concat();
+        assert_eq!(Layout::with(&strings(&[])), Some(Layout::Whole));
+        assert_eq!(Layout::with(&strings(&["another's"])), Some(Layout::Whole));
+        for count in 1..all.len() {
+            assert_eq!(Layout::with(&strings(&all[..count])), None, "{count}");
+        }
+        assert_eq!(Layout::with(&strings(&all)), Some(Layout::Spread));
     }
 
     #[test]

@@ -72,10 +72,14 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
     let mut connection = connected.map_err(unreachable)?;
     let state = schema::state(&mut connection).await?;
     let found = Layout::of(&mut connection).await.map_err(|error| unreachable(Fault::of(error)))?;
-    let layout = if options.by_bucket { Layout::Spread } else { found };
     drop(connection.close().await);
     match state {
         SchemaState::Current => {}
+    let layout = match found {
+        _ if options.by_bucket => Layout::Spread,
+        Some(layout) => layout,
+        None => return Err(OpenError::HalfSpread),
+    };
         SchemaState::Empty | SchemaState::Older => return Err(OpenError::OlderSchema),
         SchemaState::Newer => return Err(OpenError::NewerSchema),
         SchemaState::Other(migration) => return Err(OpenError::OtherSchema(migration)),
