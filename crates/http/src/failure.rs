@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use cardfile_domain::{card_number::looks_like_card_number, refusal::Refusal};
+use cardfile_domain::{card_number::looks_like_card_number, ports::StoreError, refusal::Refusal};
 use cardfile_service::{AuthFailure, EntryFailure};
 
 use crate::{
@@ -70,7 +70,7 @@ pub(crate) enum Failure {
     /// The use case failed for a reason that is ours.
     Internal(Box<cardfile_service::Failure>),
     /// Who is calling could not be found out.
-    DirectoryDown(Box<cardfile_domain::ports::StoreError>),
+    DirectoryDown(Box<StoreError>),
     /// Too many writes are waiting.
     Busy,
     /// Other processes kept changing the same account.
@@ -155,7 +155,6 @@ impl EchoedKey {
 
 impl From<cardfile_service::Failure> for Failure {
     fn from(failure: cardfile_service::Failure) -> Self {
-        use cardfile_domain::ports::StoreError;
         use cardfile_service::Failure as Service;
         match failure {
             Service::Refused(refusal) => Self::Refused(refusal),
@@ -173,6 +172,7 @@ impl From<AuthFailure> for Failure {
             AuthFailure::Invalid => Self::NotSignedIn,
             AuthFailure::Store(error) => Self::DirectoryDown(Box::new(error)),
         }
+            AuthFailure::Store(StoreError::Busy) => Self::Busy,
     }
 }
 

@@ -3,10 +3,7 @@
 use std::{future::Future, io, str::FromStr as _, time::Duration};
 
 use cardfile_domain::ports::StoreError;
-use sqlx::{
-    ConnectOptions as _, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
 use super::{
@@ -15,7 +12,7 @@ use super::{
 };
 
 /// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a statement may take until this side gives the connection up. Longer than the server's
 /// own limit, so that this only happens when the network swallows the answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -50,17 +47,6 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.options(SESSION).disable_statement_logging())
 }
 
-/// A pool for whatever is not coalesced.
-pub(super) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(CONNECT_TIMEOUT)
-        // A ping before every statement costs more than the rare statement on a connection that
-        // has gone stale, which is tried again.
-        .test_before_acquire(false)
-        .connect_lazy_with(options)
-}
-
 /// A connection of its own for statements that join keys with tables.
 ///
 /// Where tables are spread, each machine makes plans of its own, and what the session is told would
@@ -79,18 +65,18 @@ pub(super) async fn connect(
 /// Runs a statement, and gives up when no answer comes.
 ///
 /// After that the connection is out of step and must be dropped, as with every [`Fault::Lost`].
-pub(super) async fn answered<T>(
-    statement: impl Future<Output = Result<T, sqlx::Error>>,
+pub(super) async fn answered<T, E: Into<Fault>>(
+    statement: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Fault> {
     within(ANSWER_TIMEOUT, statement).await
 }
 
-async fn within<T>(
+async fn within<T, E: Into<Fault>>(
     limit: Duration,
-    statement: impl Future<Output = Result<T, sqlx::Error>>,
+    statement: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Fault> {
     match timeout(limit, statement).await {
-        Ok(answer) => answer.map_err(Fault::of),
+        Ok(answer) => answer.map_err(E::into),
         Err(_) => Err(Fault::of(sqlx::Error::Io(io::ErrorKind::TimedOut.into()))),
     }
 }

@@ -32,7 +32,7 @@ const DISABLE_CLIENT: &str = "UPDATE client SET disabled_at = $2 WHERE id = $1";
 #[async_trait]
 impl Directory for PostgresStore {
     async fn list_entities(&self) -> Result<Vec<Entity>, StoreError> {
-        let rows = self.fetch(|| query(LIST_ENTITIES)).await?;
+        let rows = self.pool.fetch(|| query(LIST_ENTITIES)).await?;
         rows.iter().map(|row| Columns::of(row).entity().map_err(unavailable)?.read()).collect()
     }
 
@@ -42,16 +42,16 @@ impl Directory for PostgresStore {
             .bind(&entity.name)
             .bind(&entity.wrapped_keys)
             .bind(entity.created_at.as_microsecond());
-        Ok(self.execute_once(insert).await? == 1)
+        Ok(self.pool.execute_once(insert).await? == 1)
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>, StoreError> {
-        let rows = self.fetch(|| query(LIST_CLIENTS)).await?;
+        let rows = self.pool.fetch(|| query(LIST_CLIENTS)).await?;
         rows.iter().map(read_client).collect()
     }
 
     async fn find_client(&self, id: ClientId) -> Result<Option<Client>, StoreError> {
-        let rows = self.fetch(|| query(FIND_CLIENT).bind(id.uuid())).await?;
+        let rows = self.pool.fetch(|| query(FIND_CLIENT).bind(id.uuid())).await?;
         rows.first().map(read_client).transpose()
     }
 
@@ -65,12 +65,12 @@ impl Directory for PostgresStore {
             .bind(i16::from(client.rights.bits()))
             .bind(client.created_at.as_microsecond())
             .bind(client.disabled_at.map(Timestamp::as_microsecond));
-        Ok(self.execute_once(insert).await? == 1)
+        Ok(self.pool.execute_once(insert).await? == 1)
     }
 
     async fn disable_client(&self, id: ClientId, at: Timestamp) -> Result<bool, StoreError> {
         let disable = query(DISABLE_CLIENT).bind(id.uuid()).bind(at.as_microsecond());
-        Ok(self.execute_once(disable).await? == 1)
+        Ok(self.pool.execute_once(disable).await? == 1)
     }
 }
 

@@ -69,10 +69,10 @@ impl Errands for PostgresStore {
             .bind(i32::from(errand.note.key_version))
             .bind(errand.at.as_microsecond())
             .bind(outdated.as_microsecond());
-        if self.execute_once(file).await? == 1 {
+        if self.pool.execute_once(file).await? == 1 {
             return Ok(Filed { request: errand.request });
         }
-        let rows = self.fetch(|| with_key(FIND_REQUEST, errand.name)).await?;
+        let rows = self.pool.fetch(|| with_key(FIND_REQUEST, errand.name)).await?;
         // It may have been forgotten in between; asking again then files it.
         let row = rows.first().ok_or(StoreError::Contended)?;
         let request: &[u8] = Columns::of(row).take().map_err(unavailable)?;
@@ -85,7 +85,7 @@ impl Errands for PostgresStore {
     }
 
     async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError> {
-        let rows = self.fetch(|| with_key(FIND, name)).await?;
+        let rows = self.pool.fetch(|| with_key(FIND, name)).await?;
         let read = |row| Columns::of(row).errand().map_err(unavailable)?.read();
         rows.first().map(read).transpose()
     }
@@ -97,7 +97,7 @@ impl Errands for PostgresStore {
         limit: usize,
     ) -> Result<Vec<Errand>, StoreError> {
         let due = || query(LIST_DUE).bind(now.as_microsecond()).bind(number(limit));
-        let rows = self.fetch(due).await?;
+        let rows = self.pool.fetch(due).await?;
         let read = |row| Columns::of(row).errand().map_err(unavailable)?.read();
         let due = readable(rows.iter().map(read));
         let tried = join_all(due.iter().map(|errand| self.change(TAKE, errand, until))).await;
@@ -129,7 +129,7 @@ impl Errands for PostgresStore {
             .bind(at.as_microsecond())
             .bind(&answer.bytes)
             .bind(i32::from(answer.key_version));
-        Ok(self.execute_once(finish).await? == 1)
+        Ok(self.pool.execute_once(finish).await? == 1)
     }
 
     async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -148,7 +148,7 @@ impl PostgresStore {
         let change = with_key(sql, errand.name)
             .bind(errand.due.as_microsecond())
             .bind(until.as_microsecond());
-        Ok(self.execute_once(change).await? == 1)
+        Ok(self.pool.execute_once(change).await? == 1)
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) enum Cause {
     Server { code: String, message: String },
     #[error("the connection to PostgreSQL failed")]
     Connection(#[source] io::Error),
-    #[error("no connection to PostgreSQL became free in time")]
-    Exhausted,
+    #[error("no connection to PostgreSQL came about in time")]
+    NoConnection,
     #[error("the connection to PostgreSQL could not be secured")]
     Tls(#[source] Box<dyn Error + Send + Sync>),
     #[error("PostgreSQL takes no writes: it is a standby or set to read only")]
@@ -62,12 +62,18 @@ impl Fault {
     }
 }
 
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::of(error)
+    }
+}
+
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Io(source) => Self::Connection(source),
             sqlx::Error::Tls(source) => Self::Tls(source),
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Exhausted,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::NoConnection,
             sqlx::Error::Database(refusal) => {
                 let code = refusal.code().unwrap_or_default().into_owned();
                 match code.get(..2) {
@@ -85,11 +91,6 @@ impl From<sqlx::Error> for Cause {
 /// What the driver returned, without anything of a row.
 pub(super) fn unavailable(error: sqlx::Error) -> StoreError {
     StoreError::unavailable(Cause::from(error))
-}
-
-/// Whether a connection turned out to be broken.
-pub(super) fn is_lost(error: &sqlx::Error) -> bool {
-    matches!(sort(error), Sort::Lost)
 }
 
 enum Sort {

@@ -18,6 +18,7 @@ mod link;
 mod load;
 mod outcome;
 mod place;
+mod pool;
 mod question;
 mod reader;
 mod rows;
@@ -33,18 +34,13 @@ use std::sync::Arc;
 
 use cardfile_domain::{id::Bucket, ports::StoreError};
 use jiff::Timestamp;
-use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres,
-    postgres::{PgArguments, PgRow},
-    query,
-    query::Query,
-};
+use sqlx::{Connection as _, PgConnection, query};
 
 use self::{
-    connect::answered,
-    fault::{Cause, Fault, is_lost},
+    fault::{Cause, Fault},
     layout::Layout,
     place::bucket_column,
+    pool::Pool,
     reader::Reader,
     schema::SchemaState,
     split::Links,
@@ -61,7 +57,7 @@ const FORGOTTEN_AT_ONCE: u32 = 5_000;
 struct PostgresStore {
     lanes: Arc<Lanes>,
     reader: Reader,
-    pool: PgPool,
+    pool: Pool,
     layout: Layout,
 }
 
@@ -75,15 +71,15 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
     drop(connection.close().await);
     match state {
         SchemaState::Current => {}
+        SchemaState::Empty | SchemaState::Older => return Err(OpenError::OlderSchema),
+        SchemaState::Newer => return Err(OpenError::NewerSchema),
+        SchemaState::Other(migration) => return Err(OpenError::OtherSchema(migration)),
+    }
     let layout = match found {
         _ if options.by_bucket => Layout::Spread,
         Some(layout) => layout,
         None => return Err(OpenError::HalfSpread),
     };
-        SchemaState::Empty | SchemaState::Older => return Err(OpenError::OlderSchema),
-        SchemaState::Newer => return Err(OpenError::NewerSchema),
-        SchemaState::Other(migration) => return Err(OpenError::OtherSchema(migration)),
-    }
     let (lanes, ends) = Lanes::new(options.lanes);
     for lane in ends {
         tokio::spawn(worker::work(lane, Links::new(&settings, layout)));
@@ -92,7 +88,7 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
     let store = PostgresStore {
         lanes: Arc::clone(&lanes),
         reader: Reader::start(settings.clone(), layout),
-        pool: connect::pool(settings, options.connections),
+        pool: Pool::new(settings, options.connections),
         layout,
     };
     Ok(Opened::new(Arc::new(store), lanes))
@@ -119,33 +115,6 @@ fn unreachable(fault: Fault) -> OpenError {
 }
 
 impl PostgresStore {
-    /// Runs a statement that changes nothing. Connections of the pool are not tested before use, so
-    /// after the server went away each of them may turn out to be broken.
-    async fn fetch<'q>(
-        &self,
-        make: impl Fn() -> Query<'q, Postgres, PgArguments>,
-    ) -> Result<Vec<PgRow>, StoreError> {
-        let tries = async {
-            for _ in 0..self.pool.size() {
-                match make().fetch_all(&self.pool).await {
-                    Err(error) if is_lost(&error) => {}
-                    ended => return ended,
-                }
-            }
-            make().fetch_all(&self.pool).await
-        };
-        answered(tries).await.map_err(Fault::into_error)
-    }
-
-    /// Runs a statement that changes something, and tells how many rows it changed.
-    async fn execute_once(
-        &self,
-        query: Query<'_, Postgres, PgArguments>,
-    ) -> Result<u64, StoreError> {
-        let done = answered(query.execute(&self.pool)).await.map_err(Fault::into_error)?;
-        Ok(done.rows_affected())
-    }
-
     /// Deletes what is older than a moment, and tells how much that was: so many rows at a time, or
     /// where tables are spread a bucket at a time, so that no statement runs long.
     async fn forget(
@@ -159,13 +128,13 @@ impl PostgresStore {
         if self.layout == Layout::Spread {
             for bucket in (0..Bucket::COUNT).map(Bucket::new) {
                 let delete = query(of_bucket).bind(before).bind(bucket_column(bucket));
-                forgotten += self.execute_once(delete).await?;
+                forgotten += self.pool.execute_once(delete).await?;
             }
             return Ok(forgotten);
         }
         loop {
             let delete = query(some).bind(before).bind(i64::from(FORGOTTEN_AT_ONCE));
-            let deleted = self.execute_once(delete).await?;
+            let deleted = self.pool.execute_once(delete).await?;
             forgotten += deleted;
             if deleted < FORGOTTEN_AT_ONCE.into() {
                 return Ok(forgotten);

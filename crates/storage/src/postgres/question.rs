@@ -48,12 +48,12 @@ impl PostgresStore {
             // Hardly two of them are alike: keeping them would push out those that are.
             query.persistent(false)
         };
-        self.fetch(ask).await
+        self.pool.fetch(ask).await
     }
 
     async fn find_aliases(&self, names: &[AccountRef]) -> Result<Aliases, StoreError> {
         let keys = AccountKeys::of(names);
-        let rows = self.fetch(|| aliases_query(self.layout, &keys)).await?;
+        let rows = self.pool.fetch(|| aliases_query(self.layout, &keys)).await?;
         read_aliases(&rows).map_err(unavailable)
     }
 }

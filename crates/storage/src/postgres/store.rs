@@ -95,7 +95,7 @@ impl Store for PostgresStore {
     ) -> Result<Option<Account>, StoreError> {
         let bucket = bucket_column(key.bucket(entity));
         let find = || query(FIND_ACCOUNT).bind(bucket).bind(entity.uuid()).bind(key.as_str());
-        let rows = self.fetch(find).await?;
+        let rows = self.pool.fetch(find).await?;
         let account = rows.first().map(|row| Columns::of(row).account().map_err(unavailable));
         account.transpose()?.map(|account| account.read()).transpose()
     }
@@ -114,7 +114,7 @@ impl Store for PostgresStore {
                 .bind(number(page.limit))
                 .bind(number(page.offset))
         };
-        self.fetch(list).await?.iter().map(read_filed_card).collect()
+        self.pool.fetch(list).await?.iter().map(read_filed_card).collect()
     }
 
     async fn query_cards(
@@ -138,7 +138,7 @@ impl Store for PostgresStore {
                 .bind(&key[..])
                 .bind(since.as_microsecond())
         };
-        let rows = self.fetch(find).await?;
+        let rows = self.pool.fetch(find).await?;
         let receipt = rows.first().map(|row| Columns::of(row).receipt().map_err(unavailable));
         receipt.transpose()?.map(|receipt| receipt.read()).transpose()
     }
@@ -159,7 +159,7 @@ impl Store for PostgresStore {
                 .bind(since.as_microsecond())
         };
         let read = |row| Columns::of(row).receipt().map_err(unavailable)?.read();
-        self.fetch(find).await?.iter().map(read).collect()
+        self.pool.fetch(find).await?.iter().map(read).collect()
     }
 
     async fn list_events(
@@ -177,7 +177,7 @@ impl Store for PostgresStore {
                 .bind(number(limit))
         };
         let read = |row| Columns::of(row).event().map_err(unavailable)?.read();
-        self.fetch(list).await?.iter().map(read).collect()
+        self.pool.fetch(list).await?.iter().map(read).collect()
     }
 
     async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -195,7 +195,7 @@ impl Store for PostgresStore {
             let entity = EntityId::from_bytes(columns.id()?);
             Ok((entity, PaymentMethodId::from_bytes(columns.id()?)))
         };
-        let rows = self.fetch(list).await?;
+        let rows = self.pool.fetch(list).await?;
         rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
     }
 

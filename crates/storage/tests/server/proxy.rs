@@ -8,6 +8,7 @@ use std::sync::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    task::AbortHandle,
 };
 
 /// What is lost.
@@ -26,6 +27,7 @@ pub(crate) enum Lost {
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     shared: Arc<Shared>,
+    listening: AbortHandle,
 }
 
 #[derive(Default)]
@@ -42,14 +44,19 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::<Shared>::default();
-        let proxy = Self { port, shared: Arc::clone(&shared) };
-        tokio::spawn(async move {
+        let of_all = Arc::clone(&shared);
+        let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (server, shared) = (server.clone(), Arc::clone(&shared));
                 tokio::spawn(async move { pass_on(client, &server, &shared).await });
             }
         });
-        proxy
+        Self { port, shared: of_all, listening: listening.abort_handle() }
+    }
+
+    /// Lets nobody in any more.
+    pub(crate) fn close(&self) {
+        self.listening.abort();
     }
 
     /// Loses something about the statement after so many others, and hangs up.
