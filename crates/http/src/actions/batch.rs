@@ -1,5 +1,6 @@
 //! What create, update and delete have in common: one type, at most fifty of it.
 
+use axum::response::Response;
 use cardfile_domain::{command::Claim, id::PaymentMethodId, limits::ACTION_OBJECTS_MAX};
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,8 @@ use crate::{
     failure::Failure,
     fields::{Field, Object, UpTo},
     idempotency::IdempotencyKey,
-    respond,
+    layers::PartMayPass,
+    reply, respond,
     rest::rest_fields::UnknownNames,
 };
 
@@ -111,6 +113,16 @@ impl SaveResult {
             Err(failure) => Self::Failed(NotSaved::new(failed(&failure, context))),
         }
     }
+}
+
+/// The results of all objects. The call goes well whatever became of them; whoever carries it out as
+/// an asynchronous request is told if another time may go better for one of them.
+pub(super) fn answer(results: &[impl Serialize], may_pass: bool) -> Response {
+    let mut answer = reply::ok(&results);
+    if may_pass {
+        answer.extensions_mut().insert(PartMayPass);
+    }
+    answer
 }
 
 /// What is wrong with one object. What is our fault is logged, because the call itself goes well.

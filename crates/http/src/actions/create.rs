@@ -5,7 +5,7 @@ use cardfile_domain::id::PaymentMethodId;
 use cardfile_service::{Caller, Service};
 use futures::future::join_all;
 
-use super::batch::{Batch, SaveResult, claim_at};
+use super::batch::{Batch, SaveResult, answer, claim_at};
 use crate::{
     AppState,
     body::Json,
@@ -18,7 +18,6 @@ use crate::{
     failure::Failure,
     idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
-    reply,
 };
 
 /// Accounts whose cards are verified at the same time, on behalf of one call.
@@ -55,9 +54,10 @@ pub(crate) async fn handler(
         outcomes.extend(join_all(done).await.into_iter().flatten());
     }
     outcomes.sort_by_key(|(index, _)| *index);
+    let may_pass = outcomes.iter().any(|(_, result)| result.as_ref().is_err_and(Failure::may_pass));
     let results: Vec<_> =
         outcomes.into_iter().map(|(_, result)| SaveResult::new(result, &context)).collect();
-    Ok(reply::ok(&results))
+    Ok(answer(&results, may_pass))
 }
 
 /// Puts the cards of one account on file, one after the other: the first becomes the default.

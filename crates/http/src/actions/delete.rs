@@ -5,7 +5,7 @@ use cardfile_domain::{id::PaymentMethodId, limits::ACTION_OBJECTS_MAX};
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{check_count, check_type, claim_at, failed};
+use super::batch::{answer, check_count, check_type, claim_at, failed};
 use crate::{
     AppState,
     body::Json,
@@ -20,7 +20,6 @@ use crate::{
     fields::{Field, UpTo},
     idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
-    reply,
     rest::rest_fields::UnknownNames,
 };
 
@@ -57,13 +56,16 @@ pub(crate) async fn handler(
         ids.ok_or_else(|| ObjectError::new(Word::InvalidValue, "each of 'ids' must be a string"))?;
     let _call = begin_call(key.as_ref(), &service, &caller).await?;
     let mut results = Vec::with_capacity(ids.len());
+    let mut may_pass = false;
     for (index, id) in ids.into_iter().enumerate() {
-        results.push(match forget(&service, &caller, key.as_ref(), index, &id).await {
+        let result = forget(&service, &caller, key.as_ref(), index, &id).await;
+        may_pass |= result.as_ref().is_err_and(Failure::may_pass);
+        results.push(match result {
             Ok(id) => DeleteResult::Deleted(Deleted::new(id)),
             Err(failure) => DeleteResult::Failed(NotDeleted::new(failed(&failure, &context))),
         });
     }
-    Ok(reply::ok(&results))
+    Ok(answer(&results, may_pass))
 }
 
 async fn forget(

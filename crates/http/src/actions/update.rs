@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, response::Response};
 use cardfile_domain::id::PaymentMethodId;
 use cardfile_service::{Caller, Service};
 
-use super::batch::{Batch, SaveResult, claim_at};
+use super::batch::{Batch, SaveResult, answer, claim_at};
 use crate::{
     AppState,
     body::Json,
@@ -13,7 +13,6 @@ use crate::{
     failure::Failure,
     idempotency::{IdempotencyKey, begin_call},
     layers::Entered,
-    reply,
 };
 
 pub(crate) async fn handler(
@@ -26,13 +25,15 @@ pub(crate) async fn handler(
     strict.refuse(value.is_strange(CardObject::is_strange_to_update))?;
     let _call = begin_call(key.as_ref(), &service, &caller).await?;
     let mut results = Vec::new();
+    let mut may_pass = false;
     // One after the other: which cards share an account is not known here, and the changes of an
     // account keep their order.
     for (index, object) in value.into_objects()?.into_iter().enumerate() {
         let result = change(&service, &caller, key.as_ref(), index, object).await;
+        may_pass |= result.as_ref().is_err_and(Failure::may_pass);
         results.push(SaveResult::new(result, &context));
     }
-    Ok(reply::ok(&results))
+    Ok(answer(&results, may_pass))
 }
 
 async fn change(

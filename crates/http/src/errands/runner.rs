@@ -11,7 +11,10 @@ use tokio::{task::JoinSet, time::sleep};
 use tower::ServiceExt;
 
 use super::note::{Order, Report, Told};
-use crate::{AppState, layers::Spoken};
+use crate::{
+    AppState,
+    layers::{PartMayPass, Spoken},
+};
 
 /// How often to look for what other processes filed or left lying.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -104,7 +107,8 @@ impl ErrandRunner {
         request.extensions_mut().insert(Resumed(caller));
         let Some(response) = self.answer(request, &mut errand).await else { return };
         let failed = response.extensions().get::<Spoken>().copied();
-        let may_pass = failed.is_some_and(|spoken| spoken.may_pass);
+        let may_pass = failed.is_some_and(|spoken| spoken.may_pass)
+            || response.extensions().get::<PartMayPass>().is_some();
         let settled = if may_pass && !errand.is_last_try() {
             self.service.postpone_errand(&mut errand).await
         } else {

@@ -33,7 +33,7 @@ use self::{
 pub(crate) use self::{
     guard::{Entered, Post, Rule, good_track, guard},
     linger::ReadsOn,
-    speak::Spoken,
+    speak::{PartMayPass, Spoken},
 };
 use crate::{AppState, failure::Failure};
 

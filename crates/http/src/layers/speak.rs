@@ -23,6 +23,11 @@ pub(crate) struct Spoken {
     pub(crate) may_pass: bool,
 }
 
+/// Marks a response that tells of many objects, for some of which the same request may go well
+/// another time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartMayPass;
+
 pub(super) async fn speak<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
