@@ -140,12 +140,14 @@ pub(crate) struct EchoedKey(String);
 
 impl EchoedKey {
     const CHARS_MAX: usize = 100;
+    /// What stands for a key that may not be echoed.
+    pub(crate) const UNSHOWN: &str = "?";
 
     pub(crate) fn new(key: &str) -> Self {
         let harmless = key.len() <= Self::CHARS_MAX
             && !looks_like_card_number(key)
             && key.chars().all(|letter| !letter.is_control());
-        Self(if harmless { key.to_owned() } else { "?".to_owned() })
+        Self(if harmless { key } else { Self::UNSHOWN }.to_owned())
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -170,9 +172,9 @@ impl From<AuthFailure> for Failure {
     fn from(failure: AuthFailure) -> Self {
         match failure {
             AuthFailure::Invalid => Self::NotSignedIn,
+            AuthFailure::Store(StoreError::Busy) => Self::Busy,
             AuthFailure::Store(error) => Self::DirectoryDown(Box::new(error)),
         }
-            AuthFailure::Store(StoreError::Busy) => Self::Busy,
     }
 }
 

@@ -9,8 +9,8 @@
 use cardfile_domain::{
     client::Rights,
     command::Claim,
-    errand::{self, ErrandName, NewErrand},
-    id::ErrandId,
+    errand::{self, ErrandName, NewErrand, SealedNote},
+    id::{EntityId, ErrandId},
     limits::{ERRAND_HOURS, ERRAND_TRIES_MAX},
     refusal::Refusal,
 };
@@ -42,8 +42,9 @@ pub struct ErrandState {
     pub at: Timestamp,
     /// When it was finished.
     pub finished: Option<Timestamp>,
-    /// The request, or once it is finished the answer.
-    pub note: Note,
+    /// The request, or once it is finished the answer. There is none if the request cannot be opened,
+    /// or was given up because it could not be read.
+    pub note: Option<Note>,
 }
 
 impl Errand {
@@ -115,20 +116,26 @@ impl Service {
         let name = ErrandName { entity: caller.entity, id };
         let Some(filed) = self.errands.find(name).await? else { return Ok(None) };
         self.load_keys(caller.entity).await?;
-        let note = self.vault.open_note(name, &filed.note)?;
+        let note = match self.vault.open_note(name, &filed.note) {
+            Ok(note) => Some(note),
+            // What was carried out is not to be called a failure, because the answer is lost.
+            Err(error) if filed.finished.is_some() && !is_given_up(&filed) => {
+                return Err(error.into());
+            }
+            Err(_) => None,
+        };
         Ok(Some(ErrandState { at: filed.at, finished: filed.finished, note }))
     }
 
     /// Takes errands that are due.
     ///
-    /// One that cannot be opened stays where it is, and is said so each time: its keys may be found.
+    /// One that cannot be opened is put off, and is said so each time: its keys may be found.
     pub async fn take_errands(&self, limit: usize) -> Result<Vec<Errand>, Failure> {
         let now = self.clock.now();
         let mut taken = Vec::new();
-        for filed in self.errands.take(now, now + TAKEN_FOR, limit).await? {
+        for mut filed in self.errands.take(now, now + TAKEN_FOR, limit).await? {
             let name = filed.name;
-            self.load_keys(name.entity).await?;
-            match self.vault.open_note(name, &filed.note) {
+            match self.open_errand(&filed).await {
                 Ok(note) => {
                     let caller = Caller {
                         client: filed.client,
@@ -138,11 +145,18 @@ impl Service {
                     };
                     taken.push(Errand { caller, note, filed });
                 }
-                Err(error) => tracing::error!(
-                    errand = %name.id,
-                    error = &error as &dyn std::error::Error,
-                    "an asynchronous request cannot be opened"
-                ),
+                Err(error) => {
+                    tracing::error!(
+                        errand = %name.id,
+                        error = &error as &dyn std::error::Error,
+                        "an asynchronous request cannot be opened"
+                    );
+                    // Where the keys cannot be asked for, it is due again when its time is up. So it
+                    // is where this fails, which must not keep the others waiting.
+                    if matches!(error, Failure::Vault(_)) {
+                        drop(self.shelve(&mut filed).await);
+                    }
+                }
             }
         }
         Ok(taken)
@@ -150,20 +164,44 @@ impl Service {
 
     /// Keeps an errand from others for longer; false if another has taken it meanwhile.
     pub async fn keep_errand(&self, errand: &mut Errand) -> Result<bool, Failure> {
-        self.move_errand(errand, TAKEN_FOR).await
+        self.put_off(&mut errand.filed, TAKEN_FOR).await
     }
 
     /// Puts an errand back, to be tried again after a while, which is longer each time.
     pub async fn postpone_errand(&self, errand: &mut Errand) -> Result<bool, Failure> {
-        let doubled = SignedDuration::from_secs(1 << errand.filed.tries.min(16));
-        self.move_errand(errand, doubled.min(PAUSE_MAX)).await
+        let pause = pause(&errand.filed);
+        self.put_off(&mut errand.filed, pause).await
     }
 
-    async fn move_errand(&self, errand: &mut Errand, by: SignedDuration) -> Result<bool, Failure> {
+    /// Puts an errand back that cannot be read, because another version may have noted it. After the
+    /// last try nothing is kept of it but that it failed.
+    pub async fn shelve_errand(&self, errand: &mut Errand) -> Result<bool, Failure> {
+        self.shelve(&mut errand.filed).await
+    }
+
+    async fn shelve(&self, filed: &mut errand::Errand) -> Result<bool, Failure> {
+        if filed.tries < ERRAND_TRIES_MAX {
+            return self.put_off(filed, pause(filed)).await;
+        }
+        // There may be no key to seal anything with.
+        let nothing = SealedNote { bytes: Vec::new(), key_version: filed.note.key_version };
+        Ok(self.errands.finish(filed, self.clock.now(), &nothing).await?)
+    }
+
+    async fn put_off(
+        &self,
+        filed: &mut errand::Errand,
+        by: SignedDuration,
+    ) -> Result<bool, Failure> {
         let until = self.clock.now() + by;
-        let is_ours = self.errands.keep(&errand.filed, until).await?;
+    async fn open_errand(&self, filed: &errand::Errand) -> Result<Note, Failure> {
+        self.load_keys(filed.name.entity).await?;
+        Ok(self.vault.open_note(filed.name, &filed.note)?)
+    }
+
+        let is_ours = self.errands.keep(filed, until).await?;
         if is_ours {
-            errand.filed.due = until;
+            filed.due = until;
         }
         Ok(is_ours)
     }
@@ -179,4 +217,14 @@ impl Service {
         let before = self.clock.now() - SignedDuration::from_hours(ERRAND_HOURS);
         Ok(self.errands.forget(before).await?)
     }
+}
+
+/// Whether nothing is left of an errand, because it could not be read.
+fn is_given_up(filed: &errand::Errand) -> bool {
+    filed.note.bytes.is_empty()
+}
+
+/// How long to wait until the next try.
+fn pause(filed: &errand::Errand) -> SignedDuration {
+    SignedDuration::from_secs(1 << filed.tries.min(16)).min(PAUSE_MAX)
 }

@@ -25,7 +25,8 @@ pub(super) struct Order {
 /// What a request is told by, in Zuora's words for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Told {
-    pub(super) method: String,
+    /// Nothing if the request cannot be read any more.
+    pub(super) method: Option<String>,
     pub(super) url: String,
     #[serde(rename = "trackId")]
     pub(super) track: Option<TrackId>,
@@ -40,6 +41,13 @@ pub(super) struct Report {
     pub(super) body: serde_json::Value,
 }
 
+impl Told {
+    /// What can be told of a request that cannot be read.
+    pub(super) fn nothing() -> Self {
+        Self { method: None, url: EchoedKey::UNSHOWN.to_owned(), track: None }
+    }
+}
+
 impl Order {
     /// What to note of a request whose body is JSON or nothing.
     pub(super) fn of(parts: &Parts, context: &RequestContext, body: Option<String>) -> Self {
@@ -50,7 +58,7 @@ impl Order {
         let version = parts.headers.get(headers::VERSION).and_then(|text| text.to_str().ok());
         Self {
             told: Told {
-                method: parts.method.as_str().to_owned(),
+                method: Some(parts.method.as_str().to_owned()),
                 url: EchoedKey::new(path).as_str().to_owned(),
                 track: context.track.clone(),
             },
@@ -62,7 +70,7 @@ impl Order {
 
     /// The request to the twin, under a claim; nothing if no program of ours noted it.
     pub(super) fn into_request(self, key: &str) -> Option<(Told, Request<Body>)> {
-        let mut request = Request::builder().method(self.told.method.as_str()).uri(self.target);
+        let mut request = Request::builder().method(self.told.method.as_deref()?).uri(self.target);
         let mut header = |name: HeaderName, text: &str| {
             let value = HeaderValue::from_str(text).ok()?;
             request.headers_mut()?.insert(name, value);

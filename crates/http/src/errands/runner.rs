@@ -99,8 +99,10 @@ impl ErrandRunner {
         let order = serde_json::from_slice::<Order>(&errand.note).ok();
         let Some((told, mut request)) = order.and_then(|order| order.into_request(&errand.key()))
         else {
-            // It was noted by another version; that one will know what to make of it.
             tracing::error!(errand = %errand.id(), "an asynchronous request cannot be read");
+            if let Err(error) = self.service.shelve_errand(&mut errand).await {
+                report(&error, "an asynchronous request that cannot be read could not be put off");
+            }
             return;
         };
         let caller = Caller { track: told.track.clone(), ..errand.caller.clone() };

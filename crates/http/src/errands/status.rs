@@ -27,16 +27,21 @@ pub(crate) async fn handler(
     }
 }
 
-/// The errand in the words of Zuora's callouts about asynchronous requests. Nothing if what is noted
-/// was not noted by a program of ours.
+/// The errand in the words of Zuora's callouts about asynchronous requests. Nothing if its answer was
+/// not noted by a program of ours.
 fn view(id: ErrandId, state: &ErrandState) -> Option<Value> {
-    let (told, outcome, response) = if state.finished.is_some() {
-        let report: Report = serde_json::from_slice(&state.note).ok()?;
-        let outcome = if report.succeeded { "succeeded" } else { "failed" };
-        (report.told, outcome, json!({"status": report.status, "body": report.body}))
-    } else {
-        let order: Order = serde_json::from_slice(&state.note).ok()?;
-        (order.told, "pending", Value::Null)
+    let is_finished = state.finished.is_some();
+    let (told, outcome, response) = match &state.note {
+        Some(note) if is_finished => {
+            let report: Report = serde_json::from_slice(note).ok()?;
+            let outcome = if report.succeeded { "succeeded" } else { "failed" };
+            (report.told, outcome, json!({"status": report.status, "body": report.body}))
+        }
+        None if is_finished => (Told::nothing(), "failed", Value::Null),
+        note => {
+            let order = note.as_ref().and_then(|note| serde_json::from_slice::<Order>(note).ok());
+            (order.map_or_else(Told::nothing, |order| order.told), "pending", Value::Null)
+        }
     };
     let Told { method, url, track } = told;
     Some(json!({
