@@ -114,6 +114,7 @@ fn every_limit_is_the_one_of_the_contract() {
         "idempotencyKeyCharsMax": limits::IDEMPOTENCY_KEY_CHARS_MAX,
         "receiptHours": limits::RECEIPT_HOURS,
         "errandHours": limits::ERRAND_HOURS,
+        "errandsWaitingMax": limits::ERRANDS_WAITING_MAX,
         "errandsAtOnce": limits::ERRANDS_AT_ONCE,
         "errandTriesMax": limits::ERRAND_TRIES_MAX,
         "orphanDays": limits::ORPHAN_DAYS,

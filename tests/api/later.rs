@@ -13,7 +13,7 @@ use cardfile_tests::{
     spec::{Operation, Spec},
     suite::Case,
     wired,
-    wired::{Fault, Wired},
+    wired::Wired,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -34,8 +34,6 @@ pub(crate) fn cases() -> Vec<Case> {
         a_refusal_is_answered_like_the_twins,
         a_key_stands_for_one_request_now_or_later,
         what_was_carried_out_and_not_noted_has_one_effect,
-        what_hinders_a_request_and_passes_is_waited_for,
-        what_does_not_pass_is_told_in_the_end,
         an_answer_is_kept_for_a_day,
         a_client_that_was_disabled_meanwhile_still_gets_what_was_accepted,
     ]);
@@ -43,19 +41,19 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-const LATER: &str = "/v1/async/payment-methods";
+pub(crate) const LATER: &str = "/v1/async/payment-methods";
 
 #[track_caller]
-fn accepted(reply: &Reply) -> String {
+pub(crate) fn accepted(reply: &Reply) -> String {
     reply.expect(202)["requestId"].as_str().unwrap().to_owned()
 }
 
-async fn state(client: &Client, id: &str) -> Value {
+pub(crate) async fn state(client: &Client, id: &str) -> Value {
     client.get(format!("/v1/async/{id}")).await.ok()
 }
 
 /// Carries out what waits, and tells what became of a request.
-async fn done(wired: &Wired, id: &str) -> Value {
+pub(crate) async fn done(wired: &Wired, id: &str) -> Value {
     wired.errands.work_off().await.unwrap();
     state(&wired.client, id).await
 }
@@ -267,34 +265,6 @@ async fn what_was_carried_out_and_not_noted_has_one_effect(database: Database) {
     assert_eq!(cards["creditcard"].as_array().unwrap().len(), 1);
     assert!(!wired.service.finish_errand(&dead, b"{}").await.unwrap(), "too late");
     assert_eq!(state(&wired.client, &id).await, seen);
-}
-
-async fn what_hinders_a_request_and_passes_is_waited_for(database: Database) {
-    let wired = Wired::apart(database).await;
-    for fault in [Fault::Busy, Fault::Contended, Fault::Gone] {
-        let id = accepted(&wired.client.post(LATER).json(&cards::of_account(&new_account())).await);
-        wired.faults.store(Some(fault));
-        assert_eq!(wired.errands.work_off().await.unwrap(), 1);
-        wired.faults.store(None);
-        assert_eq!(done(&wired, &id).await["state"], "pending", "it is too soon to try again");
-        wired.clock.advance(SignedDuration::from_secs(60));
-        assert_eq!(done(&wired, &id).await["state"], "succeeded");
-    }
-}
-
-async fn what_does_not_pass_is_told_in_the_end(database: Database) {
-    let wired = Wired::apart(database).await;
-    let id = accepted(&wired.client.post(LATER).json(&cards::of_account(&new_account())).await);
-    wired.faults.store(Some(Fault::Busy));
-    let mut tries = 0;
-    while wired.errands.work_off().await.unwrap() > 0 {
-        tries += 1;
-        wired.clock.advance(SignedDuration::from_mins(6));
-    }
-    wired.faults.store(None);
-    assert_eq!(tries, cardfile_domain::limits::ERRAND_TRIES_MAX);
-    let seen = state(&wired.client, &id).await;
-    assert_eq!((&seen["state"], &seen["response"]["status"]), (&json!("failed"), &json!(429)));
 }
 
 async fn an_answer_is_kept_for_a_day(database: Database) {

@@ -17,6 +17,7 @@ mod gzip;
 mod headers;
 mod idempotency;
 mod later;
+mod later_hindered;
 mod lists;
 mod newer;
 mod object_query;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         headers::cases(),
         idempotency::cases(),
         later::cases(),
+        later_hindered::cases(),
         lists::cases(),
         newer::cases(),
         object_query::cases(),

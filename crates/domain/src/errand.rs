@@ -80,6 +80,9 @@ pub trait Errands: Send + Sync + 'static {
     /// One that was accepted before `outdated` and is finished gives way.
     async fn file(&self, errand: &NewErrand, outdated: Timestamp) -> Result<Filed, StoreError>;
 
+    /// How many errands of an entity are not finished.
+    async fn count_waiting(&self, entity: EntityId) -> Result<u64, StoreError>;
+
     /// Finds an errand.
     async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError>;
 

@@ -63,6 +63,8 @@ pub const TOKEN_SECONDS: i64 = 3600;
 pub const CLIENT_CACHE_SECONDS: i64 = 5;
 /// How long the answer to an asynchronous request is kept.
 pub const ERRAND_HOURS: i64 = 24;
+/// Asynchronous requests of an entity that may wait; past it the answer is 429.
+pub const ERRANDS_WAITING_MAX: u64 = 10_000;
 /// Asynchronous requests that one process carries out at the same time.
 pub const ERRANDS_AT_ONCE: usize = 16;
 /// How often an asynchronous request is tried when what hinders it may pass.

@@ -12,12 +12,13 @@ use cardfile_domain::{
     errand::{self, ErrandName, NewErrand, SealedNote},
     id::{EntityId, ErrandId},
     limits::{ERRAND_HOURS, ERRAND_TRIES_MAX},
+    ports::StoreError,
     refusal::Refusal,
 };
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::{Caller, Failure, Service};
+use crate::{Caller, Failure, Service, backlog::Place};
 
 /// For how long an errand is taken. A dead process's errands wait as long for another.
 const TAKEN_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -84,6 +85,7 @@ impl Service {
         note: &[u8],
     ) -> Result<(), Failure> {
         self.load_keys(caller.entity).await?;
+        let _place = self.place_for_errand(caller.entity).await?;
         // The key is taken for calls of other kinds too, from here on.
         let _held = match claim {
             Some(claim) => Some(self.begin_call(caller, claim).await?),
@@ -100,6 +102,17 @@ impl Service {
         }
         self.errand_filed.notify_one();
         Ok(())
+    }
+
+    /// A place among the errands that wait, of which there are only so many.
+    async fn place_for_errand(&self, entity: EntityId) -> Result<Place, Failure> {
+        let mut queue = self.backlog.queue(entity).await;
+        let now = self.clock.now();
+        if queue.is_outdated(now) {
+            let settled = queue.settled();
+            queue.note(self.errands.count_waiting(entity).await?, now, settled);
+        }
+        Ok(queue.enter().ok_or(StoreError::Busy)?)
     }
 
     /// Returns when an errand was filed by this process since the last time.
@@ -162,6 +175,11 @@ impl Service {
         Ok(taken)
     }
 
+    async fn open_errand(&self, filed: &errand::Errand) -> Result<Note, Failure> {
+        self.load_keys(filed.name.entity).await?;
+        Ok(self.vault.open_note(filed.name, &filed.note)?)
+    }
+
     /// Keeps an errand from others for longer; false if another has taken it meanwhile.
     pub async fn keep_errand(&self, errand: &mut Errand) -> Result<bool, Failure> {
         self.put_off(&mut errand.filed, TAKEN_FOR).await
@@ -194,11 +212,6 @@ impl Service {
         by: SignedDuration,
     ) -> Result<bool, Failure> {
         let until = self.clock.now() + by;
-    async fn open_errand(&self, filed: &errand::Errand) -> Result<Note, Failure> {
-        self.load_keys(filed.name.entity).await?;
-        Ok(self.vault.open_note(filed.name, &filed.note)?)
-    }
-
         let is_ours = self.errands.keep(filed, until).await?;
         if is_ours {
             filed.due = until;

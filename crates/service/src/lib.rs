@@ -5,6 +5,7 @@
 
 mod accounts;
 mod auth;
+mod backlog;
 mod bulk;
 mod cards;
 mod claims;
@@ -69,6 +70,7 @@ pub struct Service {
     calls: claims::InFlight,
     errand_filed: Notify,
     uploads: Arc<Semaphore>,
+    backlog: backlog::Backlog,
 }
 
 impl Service {
@@ -88,6 +90,7 @@ impl Service {
             calls: claims::InFlight::default(),
             errand_filed: Notify::new(),
             uploads: Arc::new(Semaphore::new(BULK_AT_ONCE)),
+            backlog: backlog::Backlog::default(),
         }
     }
 

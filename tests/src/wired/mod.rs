@@ -9,6 +9,7 @@ use std::{convert::Infallible, sync::Arc};
 use bytes::Bytes;
 use cardfile_domain::{
     client::Right,
+    errand::Errands,
     id::EntityId,
     ports::{Clock as _, Store},
 };
@@ -104,6 +105,8 @@ pub struct Wired {
     pub service: Arc<Service>,
     /// The store itself, never broken.
     pub store: Arc<dyn Store>,
+    /// Where what was accepted waits, never broken.
+    pub waiting: Arc<dyn Errands>,
     /// The test's own entity.
     pub entity: EntityId,
     /// A client of it with every right, signed in.
@@ -180,6 +183,7 @@ impl Wired {
             faults,
             service,
             store,
+            waiting: opened.errands(),
             entity: EntityId::from_bytes([0; 16]),
             client,
             router,

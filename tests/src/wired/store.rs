@@ -39,6 +39,8 @@ pub enum Fault {
 pub struct Faults {
     store: Mutex<Option<Fault>>,
     directory: Mutex<Option<Fault>>,
+    /// How many writes are spared before the store breaks.
+    spared: Mutex<Option<(u32, Fault)>>,
     held: Mutex<bool>,
     arrivals: Semaphore,
     door: Semaphore,
@@ -49,6 +51,7 @@ impl Default for Faults {
         Self {
             store: Mutex::default(),
             directory: Mutex::default(),
+            spared: Mutex::default(),
             held: Mutex::default(),
             arrivals: Semaphore::new(0),
             door: Semaphore::new(0),
@@ -65,6 +68,24 @@ impl Faults {
     /// Breaks the directory, or mends it.
     pub fn directory(&self, fault: Option<Fault>) {
         *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Breaks the store for the write after so many others.
+    pub fn store_after(&self, writes: u32, fault: Fault) {
+        *self.spared.lock().unwrap_or_else(PoisonError::into_inner) = Some((writes, fault));
+    }
+
+    /// Counts a write that is going to be made.
+    fn count(&self) {
+        let mut spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *spared {
+            Some((0, fault)) => {
+                self.store(Some(*fault));
+                *spared = None;
+            }
+            Some((left, _)) => *left -= 1,
+            None => {}
+        }
     }
 
     /// Holds every write from now on.
@@ -151,6 +172,7 @@ impl Breakable {
 impl Store for Breakable {
     async fn execute(&self, write: Write) -> Result<Answer, StoreError> {
         self.faults.pass().await;
+        self.faults.count();
         self.store().await?.execute(write).await
     }
 
@@ -276,6 +298,10 @@ impl Directory for Breakable {
 impl Errands for Breakable {
     async fn file(&self, errand: &NewErrand, outdated: Timestamp) -> Result<Filed, StoreError> {
         self.errands().await?.file(errand, outdated).await
+    }
+
+    async fn count_waiting(&self, entity: EntityId) -> Result<u64, StoreError> {
+        self.errands().await?.count_waiting(entity).await
     }
 
     async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError> {

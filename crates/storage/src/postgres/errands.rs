@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use cardfile_domain::{
     errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
+    id::EntityId,
     ports::StoreError,
 };
 use futures::future::join_all;
@@ -32,6 +33,8 @@ const FILE: &str = "INSERT INTO errand (bucket, entity, id, client, request, not
     request = excluded.request, note = excluded.note, key_version = excluded.key_version, \
     tries = 0, at = excluded.at, due = excluded.due, finished_at = NULL \
     WHERE errand.finished_at IS NOT NULL AND errand.at < $9";
+
+const COUNT_WAITING: &str = "SELECT count(*) FROM errand WHERE entity = $1 AND finished_at IS NULL";
 
 const FIND_REQUEST: &str =
     "SELECT request FROM errand WHERE bucket = $1 AND entity = $2 AND id = $3";
@@ -82,6 +85,12 @@ impl Errands for PostgresStore {
             row: errand.name.id.to_string(),
         })?;
         Ok(Filed { request })
+    }
+
+    async fn count_waiting(&self, entity: EntityId) -> Result<u64, StoreError> {
+        let rows = self.pool.fetch(|| query(COUNT_WAITING).bind(entity.uuid())).await?;
+        let count = rows.first().map(|row| Columns::of(row).take::<i64>().map_err(unavailable));
+        Ok(count.transpose()?.unwrap_or_default().unsigned_abs())
     }
 
     async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError> {

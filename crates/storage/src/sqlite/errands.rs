@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use cardfile_domain::{
     errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
+    id::EntityId,
     ports::StoreError,
 };
 use jiff::Timestamp;
@@ -29,6 +30,8 @@ const FILE: &str = "INSERT INTO errand (bucket, entity, id, client, request, not
      note = excluded.note, key_version = excluded.key_version, tries = 0, at = excluded.at, \
      due = excluded.due, finished_at = NULL \
      WHERE errand.finished_at IS NOT NULL AND errand.at < ?9";
+
+const COUNT_WAITING: &str = "SELECT count(*) FROM errand WHERE entity = ?1 AND finished_at IS NULL";
 
 const FIND_REQUEST: &str =
     "SELECT request FROM errand WHERE bucket = ?1 AND entity = ?2 AND id = ?3";
@@ -76,6 +79,14 @@ impl Errands for SqliteStore {
             filed.query_row((bucket, entity, id), |row| row.get(0))
         };
         self.on_writer(file).await.map(|request| Filed { request })
+    }
+
+    async fn count_waiting(&self, entity: EntityId) -> Result<u64, StoreError> {
+        let count = move |connection: &Connection| {
+            let mut count = connection.prepare_cached(COUNT_WAITING)?;
+            count.query_row((entity.as_bytes(),), |row| row.get::<_, i64>(0))
+        };
+        Ok(self.readers.read_long(count).await?.unsigned_abs())
     }
 
     async fn find(&self, name: ErrandName) -> Result<Option<Errand>, StoreError> {

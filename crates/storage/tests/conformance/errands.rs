@@ -86,6 +86,21 @@ pub(crate) async fn an_errand_is_filed_once(bench: &Bench) {
     assert_eq!((found.due, found.note), (at(1), note("another")));
 }
 
+pub(crate) async fn the_errands_of_an_entity_that_wait_are_counted(bench: &Bench) {
+    let errands = bench.opened.errands();
+    let entity = |id| EntityId::from_bytes([id; 16]);
+    for id in 1..=3 {
+        file(&*errands, name(1, id), i64::from(id)).await;
+    }
+    file(&*errands, name(2, 4), 9).await;
+    let taken = take(&*errands, 2, 60).await;
+    assert_eq!(errands.count_waiting(entity(1)).await.unwrap(), 3, "who is taken still waits");
+    assert!(errands.finish(&taken[0], at(3), &note("an answer")).await.unwrap());
+    for (id, waiting) in [(1, 2), (2, 1), (3, 0)] {
+        assert_eq!(errands.count_waiting(entity(id)).await.unwrap(), waiting);
+    }
+}
+
 pub(crate) async fn the_oldest_errands_are_taken_first(bench: &Bench) {
     let errands = bench.opened.errands();
     for (id, seconds) in [(1, 3), (2, 1), (3, 2), (4, 9)] {

@@ -94,6 +94,7 @@ macro_rules! conformance {
         $crate::conformance::conformance! { $fresh; errands:
             an_errand_is_found_as_it_was_filed
             an_errand_is_filed_once
+            the_errands_of_an_entity_that_wait_are_counted
             the_oldest_errands_are_taken_first
             an_errand_is_taken_by_one
             an_errand_that_was_left_lying_is_taken_up
