@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod metrics;
 mod output;
+mod progress;
 mod root_key;
 mod serve;
 mod shutdown;

@@ -75,6 +75,9 @@ pub struct ExportArgs {
     /// The client that takes card numbers in the clear
     #[arg(long, value_name = "ID", value_parser = parse_client)]
     pub client_id: Option<ClientId>,
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -6,6 +6,7 @@
 
 mod out;
 mod permit;
+mod progress;
 mod row;
 mod table;
 
@@ -23,6 +24,7 @@ use serde_json::json;
 use self::{
     out::{Out, recipients, unwritable},
     permit::Numbers,
+    progress::Reporter,
     table::Layout,
 };
 use crate::{
@@ -71,6 +73,7 @@ struct Export {
     vault: Vault,
     entity: EntityId,
     numbers: Numbers,
+    quiet: bool,
 }
 
 /// How many cards there were.
@@ -95,7 +98,8 @@ async fn run(
         let client = office.directory.find_client(id).await.map_err(|error| failed(&error))?;
         permit::check(client.as_ref(), &secret, entity, &vault)?;
     }
-    let export = Export { store: office.database.opened.store(), vault, entity, numbers };
+    let store = office.database.opened.store();
+    let export = Export { store, vault, entity, numbers, quiet: args.quiet };
     let format = args.format.or(FileForm::of_name(&args.file).format).unwrap_or(Format::Ndjson);
     let layout = export.layout(format).await?;
     let mut out = create(&args.file)?;
@@ -143,6 +147,8 @@ impl Export {
 
     async fn own_fields(&self) -> Result<BTreeSet<String>, Fault> {
         let mut own = BTreeSet::new();
+        let mut reporter = Reporter::new(self.quiet);
+        let mut cards = 0;
         let mut after = None;
         loop {
             let page = self.page(after).await?;
@@ -150,13 +156,16 @@ impl Export {
             after = Some(last.card.id);
             for filed in &page {
                 own.extend(filed.card.custom.iter().map(|(name, _)| name.as_str().to_owned()));
+                cards += 1;
             }
+            reporter.update(cards, "looked through for their fields");
         }
     }
 
     async fn write(&self, layout: &Layout, out: &mut Out) -> Result<Count, Fault> {
         let broken = |error| Fault::other(format!("The export cannot be written: {error}."));
         layout.head(out).map_err(broken)?;
+        let mut reporter = Reporter::new(self.quiet);
         let mut count = Count::default();
         let mut after = None;
         loop {
@@ -175,6 +184,7 @@ impl Export {
                 let row = self.row(filed)?;
                 layout.row(out, &row).map_err(broken)?;
             }
+            reporter.update(count.cards + count.scrubbed, "read");
         }
         out.flush().map_err(broken)?;
         Ok(count)

@@ -1,76 +1,37 @@
-//! How an import is going, for whoever waits for it: a bar on a terminal, a line now and then
-//! elsewhere.
+//! How an import is going.
 
-use std::{fmt::Write as _, io::IsTerminal as _, time::Duration};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::time::Instant;
+use std::{fmt::Write as _, time::Duration};
 
 use super::receipts::Tally;
+use crate::progress;
 
-/// How often a line is printed where there is no terminal.
-const EVERY: Duration = Duration::from_secs(5);
-
-/// Shows how it goes, on standard error.
+/// Shows how it goes, by how much of the file was read.
 pub(super) struct Reporter {
-    began: Instant,
     total: Option<u64>,
-    shown: Shown,
-}
-
-enum Shown {
-    Nothing,
-    Bar(ProgressBar),
-    Lines { last: Instant },
+    shown: progress::Reporter,
 }
 
 impl Reporter {
     pub(super) fn new(quiet: bool, total: Option<u64>) -> Self {
-        let began = Instant::now();
-        let shown = if quiet {
-            Shown::Nothing
-        } else if std::io::stderr().is_terminal() {
-            Shown::Bar(bar(total))
-        } else {
-            Shown::Lines { last: began }
+        let template = match total {
+            Some(_) => "{bar:30} {percent}%  {binary_bytes_per_sec}  {eta} left  {msg}",
+            None => "{spinner} {binary_bytes}  {binary_bytes_per_sec}  {msg}",
         };
-        Self { began, total, shown }
+        Self { total, shown: progress::Reporter::new(quiet, template, total) }
     }
 
     /// So much of the file was read, and so many lines were answered.
     pub(super) fn update(&mut self, bytes: u64, tally: &Tally) {
-        match &mut self.shown {
-            Shown::Nothing => {}
-            Shown::Bar(bar) => {
-                bar.set_position(bytes);
-                bar.set_message(format!("{} lines, {} refused", tally.lines, tally.refused));
-            }
-            Shown::Lines { last } => {
-                let now = Instant::now();
-                if now - *last >= EVERY {
-                    *last = now;
-                    eprintln!("{}", line(bytes, self.total, now - self.began, tally));
-                }
-            }
-        }
+        self.shown.update(
+            bytes,
+            || format!("{} lines, {} refused", tally.lines, tally.refused),
+            |elapsed| line(bytes, self.total, elapsed, tally),
+        );
     }
 
     pub(super) fn finish(&self) {
-        if let Shown::Bar(bar) = &self.shown {
-            bar.finish_and_clear();
-        }
+        self.shown.finish();
     }
-}
-
-fn bar(total: Option<u64>) -> ProgressBar {
-    let template = match total {
-        Some(_) => "{bar:30} {percent}%  {binary_bytes_per_sec}  {eta} left  {msg}",
-        None => "{spinner} {binary_bytes}  {binary_bytes_per_sec}  {msg}",
-    };
-    let style = ProgressStyle::with_template(template);
-    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-    // The templates above are good; a bar of the usual style would be no misfortune either.
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// What is said after so long.
