@@ -22,7 +22,8 @@ pub(crate) fn cases() -> Vec<Case> {
         empty_lines_only_count,
         receipts_come_compressed_to_who_wants_them,
         an_upload_of_nothing_has_a_summary,
-        a_rehearsal_gives_the_same_receipts_and_changes_nothing,
+        a_rehearsal_judges_lines_by_what_is_on_file_and_changes_nothing,
+        lines_of_a_rehearsal_do_not_see_each_other,
     ]
 }
 
@@ -234,7 +235,7 @@ async fn an_upload_of_nothing_has_a_summary(app: App) {
     }
 }
 
-async fn a_rehearsal_gives_the_same_receipts_and_changes_nothing(app: App) {
+async fn a_rehearsal_judges_lines_by_what_is_on_file_and_changes_nothing(app: App) {
     let account = new_account();
     let card = app.card_of(&account).await;
     let lines = [
@@ -261,4 +262,14 @@ async fn a_rehearsal_gives_the_same_receipts_and_changes_nothing(app: App) {
     assert_eq!(told(&again).0[..5], done[..5]);
     let bad = upload(&app.client, &lines).query("dryRun", "yes").await;
     bad.fails(400, 52_000_027, "'dryRun' must be true or false.");
+}
+
+async fn lines_of_a_rehearsal_do_not_see_each_other(app: App) {
+    let account = new_account();
+    let new = cards::with(cards::older(&account), &json!({"checkDuplicated": true}));
+    let twice = |number: u8| cards::with(new.clone(), &json!({"externalKey": number.to_string()}));
+    let lines = [twice(1), twice(2)];
+    let tried = upload(&app.client, &lines).query("dryRun", "true").await;
+    assert_eq!(super::results(&tried), ["created", "created"]);
+    assert_eq!(super::results(&upload(&app.client, &lines).await), ["created", "refused"]);
 }
