@@ -3,6 +3,7 @@
 mod bad;
 mod lines;
 mod many;
+mod memory;
 mod repeated;
 mod slow;
 mod table;
@@ -11,10 +12,15 @@ use cardfile_tests::{call::Call, client::Client, message::Reply, suite::Case};
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [lines::cases(), table::cases(), repeated::cases(), bad::cases(), many::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let cases = [
+        lines::cases(),
+        table::cases(),
+        repeated::cases(),
+        bad::cases(),
+        many::cases(),
+        memory::cases(),
+    ];
+    cases.into_iter().flatten().collect()
 }
 
 const PATH: &str = "/v1/payment-methods/credit-cards/bulk";
