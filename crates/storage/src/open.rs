@@ -22,6 +22,17 @@ pub struct Options {
     pub by_bucket: bool,
 }
 
+impl Options {
+    /// Lists and queries at the same time. They may take long, so connections are left for what every
+    /// request needs: to find out who is calling, and for what was answered before.
+    pub(crate) fn long_reads(&self) -> usize {
+        (self.connections.saturating_sub(CONNECTIONS_LEFT) as usize).max(1)
+    }
+}
+
+/// Connections that lists and queries leave free.
+const CONNECTIONS_LEFT: u32 = 2;
+
 impl Default for Options {
     /// While one lane waits for the database the other decides. On two cores that was a fifth more
     /// writes than with one lane; three and four had smaller batches and were slower again.

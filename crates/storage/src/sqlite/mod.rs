@@ -115,7 +115,7 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
     let store = SqliteStore {
         lanes: Arc::clone(&lanes),
         tasks,
-        readers: Readers::new(path, options.connections.try_into()?),
+        readers: Readers::new(path, options.connections.try_into()?, options.long_reads()),
     };
     Ok(Opened::new(Arc::new(store), lanes))
 }

@@ -113,7 +113,7 @@ async fn a_task_too_many_is_turned_away() {
     let file = file().await;
     let (lanes, _ends) = Lanes::new(1);
     let (tasks, _waiting) = mpsc::sync_channel(1);
-    let readers = Readers::new(&file.path, 1);
+    let readers = Readers::new(&file.path, 1, 1);
     let store = SqliteStore { lanes: Arc::new(lanes), tasks, readers };
     let waits = store.on_writer(|_| Ok(())).now_or_never();
     assert!(waits.is_none());
