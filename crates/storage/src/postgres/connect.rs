@@ -30,8 +30,11 @@ const SESSION: [(&str, &str); 4] = [
 /// What the sessions of lanes and of the reader are told on top. Their statements join an array of
 /// keys with a table by its key, and only one plan is right for that, however few rows the table
 /// had when the plan was made. It is made once and kept.
-const BY_KEY: [(&str, &str); 4] = [
+const BY_KEY: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
+    // First the card by its id, then its account. In another order every account of the bucket would
+    // be looked at, of which there are the more the more there are in all.
+    ("join_collapse_limit", "1"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
