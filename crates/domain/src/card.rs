@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::details::{
     Extras, HolderDetails, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType,
+    Upstream,
 };
 use crate::{
     brand::CardType,
@@ -37,7 +38,7 @@ pub struct Card {
     pub number: Option<StoredNumber>,
     /// Month and year after which it is no longer valid.
     pub expiry: Expiry,
-    /// The name on the card; `None` once scrubbed.
+    /// The name on the card, if it was given; `None` once scrubbed.
     pub holder_name: Option<CardHolderName>,
     /// Where the holder lives and can be reached.
     pub holder: HolderDetails,
@@ -79,11 +80,18 @@ impl Card {
 /// What is kept of a card number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredNumber {
-    /// The first six or eight digits.
-    pub bin: Bin,
+    /// The first six or eight digits, unless a gateway keeps the number and does not tell.
+    pub bin: Option<Bin>,
     /// The last four digits and the length: all of the number that may be shown.
     pub masked: MaskedNumber,
-    /// The number itself, sealed by the vault.
+    /// The number itself, unless a gateway keeps it.
+    pub vaulted: Option<VaultedNumber>,
+}
+
+/// A card number that is kept here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultedNumber {
+    /// The number, sealed by the vault.
     pub sealed: SealedNumber,
     /// A keyed hash by which equal numbers of one entity are recognised.
     pub fingerprint: Fingerprint,

@@ -127,12 +127,12 @@ pub struct NewCard {
     pub id: PaymentMethodId,
     /// The brand as the caller named it.
     pub card_type: CardType,
-    /// Its sealed number.
+    /// What is kept of its number.
     pub number: StoredNumber,
     /// When it expires.
     pub expiry: Expiry,
-    /// The name on the card.
-    pub holder_name: CardHolderName,
+    /// The name on the card, if it is known.
+    pub holder_name: Option<CardHolderName>,
     /// Address and contact; a state still as the caller wrote it.
     pub holder: HolderDetails,
     /// What gateways want kept.

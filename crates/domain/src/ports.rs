@@ -246,6 +246,8 @@ pub trait Directory: Send + Sync + 'static {
 
 /// What a gateway is asked to verify.
 pub struct Verification<'a> {
+    /// Whose card it is; each entity has the gateway of its configuration.
+    pub entity: EntityId,
     /// The number, opened for this call only.
     pub number: &'a CardNumber,
     /// When the card expires.

@@ -39,6 +39,9 @@ pub enum Refusal {
     /// The card was scrubbed before and stays so.
     #[error("the card was scrubbed")]
     Scrubbed,
+    /// A gateway keeps the card's number, so nobody can be asked with it from here.
+    #[error("the gateway keeps the card number")]
+    NumberElsewhere,
     /// A closed card cannot become the default.
     #[error("a closed card cannot be the default")]
     Closed,

@@ -70,6 +70,7 @@ fn verdict_on(number: &CardNumber, has_code: bool) -> Verdict {
 #[cfg(test)]
 mod tests {
     use cardfile_domain::expiry::Expiry;
+    use cardfile_domain::id::EntityId;
     use cardfile_domain::security_code::SecurityCode;
     use serde_json::{Map, Value, json};
 
@@ -82,6 +83,7 @@ mod tests {
         let options: Map<String, Value> = serde_json::from_value(options).unwrap();
         Sandbox
             .verify(Verification {
+                entity: EntityId::from_bytes([7; 16]),
                 number: &number,
                 expiry: Expiry { year: "2999".parse().unwrap(), month: "12".parse().unwrap() },
                 holder_name: None,

@@ -1,80 +1,89 @@
 //! What the business's refusals are called on the wire.
 
+use std::borrow::Cow;
+
 use cardfile_domain::refusal::Refusal;
 
 use crate::{code::Category as C, respond::Reason};
+
+/// No field: the mistake is the whole object's.
+const WHOLE: &str = "";
 
 /// The field, the category and the sentence of a refusal.
 ///
 /// A field of a card has the path that it has on an account, which is the longest that it has.
 pub(crate) fn reason(refusal: Refusal) -> Reason {
-    let rule = |sentence: &str| Reason::whole(C::Rule, sentence);
+    let (field, category) = place(refusal);
+    Reason { field: field.to_owned(), category, message: sentence(refusal).into_owned() }
+}
+
+fn place(refusal: Refusal) -> (&'static str, C) {
     match refusal {
-        Refusal::CardNotFound => Reason::whole(C::NotFound, "Cannot find the payment method."),
-        Refusal::AccountNotFound => Reason::whole(C::NotFound, "Cannot find the account."),
-        Refusal::AccountExists => {
-            Reason::field("accountNumber", C::Rule, "The account number is already in use.")
-        }
-        Refusal::SecurityCodeRequired => Reason::field(
-            "securityCode",
-            C::MissingField,
-            "'securityCode' is required when expirationMonth, expirationYear or cardHolderName \
-             changes.",
-        ),
-        Refusal::SecurityCodeLength => Reason::field(
-            "creditCard.securityCode",
-            C::InvalidValue,
-            "'securityCode' must have 3 digits, or 3 or 4 for AmericanExpress.",
-        ),
-        Refusal::Expired => Reason::whole(C::Rule, "Expiration date must be a future date."),
-        Refusal::BrandMismatch => Reason::field(
-            "creditCard.cardNumber",
-            C::Rule,
-            "The card number does not belong to the card type.",
-        ),
-        Refusal::UnknownState => Reason::field(
-            "creditCard.cardHolderInfo.state",
-            C::InvalidValue,
-            "'state' must be a state or province of the country, by its name or its code.",
-        ),
-        Refusal::Duplicate => Reason::whole(
-            C::Rule,
-            "The account already has an active payment method like this one.",
-        ),
-        Refusal::IsDefault => Reason::whole(
-            C::Rule,
-            "The default payment method cannot be deleted. Make another one the default first.",
-        ),
-        Refusal::Scrubbed => rule("The payment method was scrubbed and cannot be used any more."),
-        Refusal::Closed => Reason::whole(C::Rule, "A closed payment method cannot be the default."),
-        Refusal::AlreadyAttached => {
-            Reason::field("accountKey", C::Rule, "The payment method already has an account.")
-        }
-        Refusal::NotOfAccount => Reason::field(
-            "defaultPaymentMethodId",
-            C::Rule,
-            "The payment method does not belong to this account.",
-        ),
-        Refusal::DefaultRetryRule => Reason::whole(
-            C::Rule,
-            "paymentRetryWindow and maxConsecutivePaymentFailures need useDefaultRetryRule to be \
-             false.",
-        ),
-        Refusal::TooManyCustomFields => {
-            Reason::whole(C::InvalidValue, "A payment method has at most 50 custom fields.")
-        }
-        Refusal::DetailsTooLarge => {
-            Reason::whole(C::InvalidValue, "The account's fields are too large to be kept.")
-        }
+        Refusal::CardNotFound | Refusal::AccountNotFound => (WHOLE, C::NotFound),
+        Refusal::AccountExists => ("accountNumber", C::Rule),
+        Refusal::SecurityCodeRequired => ("securityCode", C::MissingField),
+        Refusal::SecurityCodeLength => ("creditCard.securityCode", C::InvalidValue),
+        Refusal::BrandMismatch => ("creditCard.cardNumber", C::Rule),
+        Refusal::UnknownState => ("creditCard.cardHolderInfo.state", C::InvalidValue),
+        Refusal::AlreadyAttached => ("accountKey", C::Rule),
+        Refusal::NotOfAccount => ("defaultPaymentMethodId", C::Rule),
+        Refusal::TooManyCustomFields | Refusal::DetailsTooLarge => (WHOLE, C::InvalidValue),
+        Refusal::GatewayUnknown => (WHOLE, C::Integration),
         // A decline is an answer, not a failure: trying again would only annoy the issuer.
-        Refusal::Declined(decline) => Reason::whole(
-            C::Rule,
-            format!("Transaction declined.{} - The card was declined.", decline.as_str()),
-        ),
-        Refusal::GatewayUnknown => Reason::whole(
-            C::Integration,
-            "The gateway did not answer in time; it is not known what became of the request.",
-        ),
-        Refusal::KeyReused => rule("The Idempotency-Key was used for another request."),
+        Refusal::Declined(_)
+        | Refusal::Expired
+        | Refusal::Duplicate
+        | Refusal::IsDefault
+        | Refusal::NumberElsewhere
+        | Refusal::Scrubbed
+        | Refusal::Closed
+        | Refusal::DefaultRetryRule
+        | Refusal::KeyReused => (WHOLE, C::Rule),
     }
+}
+
+fn sentence(refusal: Refusal) -> Cow<'static, str> {
+    Cow::Borrowed(match refusal {
+        Refusal::CardNotFound => "Cannot find the payment method.",
+        Refusal::AccountNotFound => "Cannot find the account.",
+        Refusal::AccountExists => "The account number is already in use.",
+        Refusal::SecurityCodeRequired => {
+            "'securityCode' is required when expirationMonth, expirationYear or cardHolderName \
+             changes."
+        }
+        Refusal::SecurityCodeLength => {
+            "'securityCode' must have 3 digits, or 3 or 4 for AmericanExpress."
+        }
+        Refusal::Expired => "Expiration date must be a future date.",
+        Refusal::BrandMismatch => "The card number does not belong to the card type.",
+        Refusal::UnknownState => {
+            "'state' must be a state or province of the country, by its name or its code."
+        }
+        Refusal::Duplicate => "The account already has an active payment method like this one.",
+        Refusal::IsDefault => {
+            "The default payment method cannot be deleted. Make another one the default first."
+        }
+        Refusal::Scrubbed => "The payment method was scrubbed and cannot be used any more.",
+        Refusal::NumberElsewhere => {
+            "The gateway keeps the card number of the payment method, so it cannot be verified \
+             from here."
+        }
+        Refusal::Closed => "A closed payment method cannot be the default.",
+        Refusal::AlreadyAttached => "The payment method already has an account.",
+        Refusal::NotOfAccount => "The payment method does not belong to this account.",
+        Refusal::DefaultRetryRule => {
+            "paymentRetryWindow and maxConsecutivePaymentFailures need useDefaultRetryRule to be \
+             false."
+        }
+        Refusal::TooManyCustomFields => "A payment method has at most 50 custom fields.",
+        Refusal::DetailsTooLarge => "The account's fields are too large to be kept.",
+        Refusal::Declined(decline) => {
+            let name = decline.as_str();
+            return Cow::Owned(format!("Transaction declined.{name} - The card was declined."));
+        }
+        Refusal::GatewayUnknown => {
+            "The gateway did not answer in time; it is not known what became of the request."
+        }
+        Refusal::KeyReused => "The Idempotency-Key was used for another request.",
+    })
 }

@@ -3,7 +3,7 @@
 mod sent;
 
 use cardfile_domain::{
-    card::{Activity, StoredNumber, TransactionStatus},
+    card::{Activity, StoredNumber, TransactionStatus, VaultedNumber},
     command::{Attach, CardPatch, Claim, Command, NewCard, Target},
     decide::change::next_expiry,
     id::{AccountKey, AccountRef, Bucket, PaymentMethodId},
@@ -171,8 +171,8 @@ impl Service {
                 currency: entry.extras.currency.clone(),
                 gateway_options: entry.gateway_options,
             };
-            let shown = Shown { expiry: entry.expiry, holder_name: Some(&entry.holder_name) };
-            self.ask_gateway(&entry.number, shown, request).await?;
+            let shown = Shown { expiry: entry.expiry, holder_name: entry.holder_name.as_ref() };
+            self.ask_gateway(entity, &entry.number, shown, request).await?;
             activity = Activity {
                 last_transaction_at: Some(self.clock.now()),
                 last_transaction_status: Some(TransactionStatus::Approved),
@@ -180,10 +180,12 @@ impl Service {
         }
         self.load_keys(entity).await?;
         let number = StoredNumber {
-            bin: entry.number.bin(),
+            bin: Some(entry.number.bin()),
             masked: entry.number.masked(),
-            sealed: self.vault.seal(entity, id, &entry.number)?,
-            fingerprint: self.vault.fingerprint(entity, &entry.number)?,
+            vaulted: Some(VaultedNumber {
+                sealed: self.vault.seal(entity, id, &entry.number)?,
+                fingerprint: self.vault.fingerprint(entity, &entry.number)?,
+            }),
         };
         Ok(NewCard {
             id,

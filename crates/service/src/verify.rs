@@ -5,7 +5,7 @@ use cardfile_domain::{
     card_number::CardNumber,
     command::{Claim, Command, Target},
     expiry::Expiry,
-    id::PaymentMethodId,
+    id::{EntityId, PaymentMethodId},
     ports::{Done, FiledCard, Verdict, Verification},
     refusal::Refusal,
     text::CardHolderName,
@@ -67,21 +67,24 @@ impl Service {
         else {
             return Err(Refusal::Scrubbed.into());
         };
+        let vaulted = stored.vaulted.as_ref().ok_or(Refusal::NumberElsewhere)?;
         if request.security_code.as_ref().is_some_and(|code| !code.fits(card.card_type)) {
             return Err(Refusal::SecurityCodeLength.into());
         }
         self.load_keys(caller.entity).await?;
-        let number = self.vault.open(caller.entity, card.id, &stored.sealed)?;
-        self.ask_gateway(&number, shown, request).await
+        let number = self.vault.open(caller.entity, card.id, &vaulted.sealed)?;
+        self.ask_gateway(caller.entity, &number, shown, request).await
     }
 
     pub(crate) async fn ask_gateway(
         &self,
+        entity: EntityId,
         number: &CardNumber,
         shown: Shown<'_>,
         request: VerifyRequest,
     ) -> Result<(), Failure> {
         let verification = Verification {
+            entity,
             number,
             expiry: shown.expiry,
             holder_name: shown.holder_name,

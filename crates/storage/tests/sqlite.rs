@@ -35,7 +35,9 @@ async fn nothing_of_a_card_that_was_scrubbed_or_deleted_is_left_in_the_file() {
     for _ in 0..100 {
         let card = full_card(world.card_id(&account));
         cards.push(
-            world.create(&account, NewCard { holder_name: HOLDER.parse().unwrap(), ..card }).await,
+            world
+                .create(&account, NewCard { holder_name: Some(HOLDER.parse().unwrap()), ..card })
+                .await,
         );
     }
     bench.run("PRAGMA wal_checkpoint(FULL)").await;

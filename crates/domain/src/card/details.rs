@@ -1,5 +1,6 @@
 //! What is kept beside a card: its holder's address, and what gateways and schemes want.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -69,6 +70,30 @@ pub struct Extras {
     /// The holder's mandate and stored-credential consent.
     #[serde(skip_serializing_if = "MandateInfo::is_empty")]
     pub mandate: MandateInfo,
+    /// It was made as a single-use token, and nobody has used the token yet.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_token: bool,
+    /// Where a gateway keeps the card, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+}
+
+/// Where a gateway keeps a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Upstream {
+    /// The gateway's id of the customer whose card it is.
+    pub customer: String,
+    /// The gateway's id of the card.
+    pub card: String,
+    /// The moment of the latest news of it: older news that comes later is passed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The mandate and the consent under which a stored card may be charged.

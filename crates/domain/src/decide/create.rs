@@ -58,7 +58,7 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         card_type: new.card_type,
         number: Some(new.number.clone()),
         expiry: new.expiry,
-        holder_name: Some(new.holder_name.clone()),
+        holder_name: new.holder_name.clone(),
         holder: with_full_state(new.holder.clone())?,
         extras: new.extras.clone(),
         custom: new.custom.clone(),

@@ -129,7 +129,7 @@ fn a_duplicate_is_an_active_card_of_the_account_that_looks_the_same() {
     run(&mut state, id(1), &create(checked(1))).unwrap();
     assert_eq!(run(&mut state, id(2), &create(checked(2))), Err(Refusal::Duplicate));
     assert!(run(&mut state, id(2), &create(new_card(2))).is_ok());
-    let other_name = NewCard { holder_name: "Lea".parse().unwrap(), ..checked(3) };
+    let other_name = NewCard { holder_name: Some("Lea".parse().unwrap()), ..checked(3) };
     assert!(run(&mut state, id(3), &create(other_name)).is_ok());
     for card in state.cards.values_mut() {
         card.status = CardStatus::Closed;

@@ -2,7 +2,9 @@
 
 use cardfile_domain::{
     account::{Account, State},
-    card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
+    card::{
+        Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber, VaultedNumber,
+    },
     card_number::CardNumber,
     command::{Brought, Command, Context, NewCard, Target},
     custom_fields::CustomFields,
@@ -57,13 +59,15 @@ pub(crate) fn new_card(number: u64) -> NewCard {
         id: id(number),
         card_type: "Visa".parse().unwrap(),
         number: StoredNumber {
-            bin: pan.bin(),
+            bin: Some(pan.bin()),
             masked: pan.masked(),
-            sealed: SealedNumber { bytes: vec![0; 44], key_version: 1 },
-            fingerprint: Fingerprint([0; 32]),
+            vaulted: Some(VaultedNumber {
+                sealed: SealedNumber { bytes: vec![0; 44], key_version: 1 },
+                fingerprint: Fingerprint([0; 32]),
+            }),
         },
         expiry: expiry(2030, 8),
-        holder_name: "Leo".parse().unwrap(),
+        holder_name: Some("Leo".parse().unwrap()),
         holder: HolderDetails::default(),
         extras: Extras::default(),
         custom: CustomFields::default(),

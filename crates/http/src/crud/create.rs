@@ -88,7 +88,7 @@ impl CardObject {
             number,
             card_type,
             expiry: Expiry { year, month },
-            holder_name,
+            holder_name: Some(holder_name),
             holder,
             extras,
             custom,

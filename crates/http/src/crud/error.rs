@@ -145,6 +145,7 @@ fn refused(refusal: Refusal) -> ObjectError {
         | Refusal::BrandMismatch
         | Refusal::UnknownState
         | Refusal::Scrubbed
+        | Refusal::NumberElsewhere
         | Refusal::Closed
         | Refusal::AlreadyAttached
         | Refusal::NotOfAccount

@@ -67,7 +67,7 @@ fn zuoras_own_example_is_a_card() {
     let new = object(&card()).into_new().unwrap();
     assert_eq!(new.account.unwrap().as_str(), "A-1");
     assert_eq!(new.entry.expiry.month.get(), 12);
-    assert_eq!(new.entry.holder_name.as_str(), "Amy Lawrence");
+    assert_eq!(new.entry.holder_name.as_ref().unwrap().as_str(), "Amy Lawrence");
     assert!(!new.entry.skip_validation);
     assert!(!new.entry.make_default);
     assert!(new.entry.retry_rule.use_default);

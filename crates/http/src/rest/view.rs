@@ -5,6 +5,7 @@ use cardfile_domain::{
         Card, CardStatus, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType,
         TransactionStatus,
     },
+    card_number::Bin,
     country::Country,
     ports::FiledCard,
     retry_rule::{MaxFailures, RetryWindow},
@@ -110,7 +111,11 @@ impl<'a> CardView<'a> {
             expiration_month: card.expiry.month.get(),
             expiration_year: card.expiry.year.get(),
             account_holder_info: HolderView::of(card),
-            bank_identification_number: card.number.as_ref().map(|number| number.bin.as_str()),
+            bank_identification_number: card
+                .number
+                .as_ref()
+                .and_then(|number| number.bin.as_ref())
+                .map(Bin::as_str),
             card_bin_info: None,
             identity_number: extras.identity_number.as_ref().map(AsRef::as_ref),
             mandate_info: MandateView::of(&extras.mandate),

@@ -3,7 +3,7 @@
 //! The fields of bank accounts and wallets are here too. No card has a value for them, and generic
 //! clients select them all.
 
-use cardfile_domain::{ports::FiledCard, query::CardField as C};
+use cardfile_domain::{card_number::Bin, ports::FiledCard, query::CardField as C};
 
 use super::field::{
     Asked::{self, Account, Active, Id, Nowhere, Stored},
@@ -32,7 +32,7 @@ pub(super) static FIELDS: [Standard; 96] = [
     null("BankCity"),
     null("BankCode"),
     kept("BankIdentificationNumber", Stored(C::BankIdentificationNumber), |filed| {
-        text(filed.card.number.as_ref().map(|number| number.bin.as_str()))
+        text(filed.card.number.as_ref().and_then(|number| number.bin.as_ref()).map(Bin::as_str))
     }),
     null("BankName"),
     null("BankPostalCode"),

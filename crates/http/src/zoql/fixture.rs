@@ -4,7 +4,7 @@ use cardfile_domain::{
     brand::CardType,
     card::{
         Activity, Card, CardStatus, Extras, Fingerprint, HolderDetails, SealedNumber, Stamp,
-        StoredNumber, TransactionStatus,
+        StoredNumber, TransactionStatus, VaultedNumber,
     },
     card_number::CardNumber,
     custom_fields::CustomFields,
@@ -43,10 +43,12 @@ pub(crate) fn filed_card() -> FiledCard {
         account,
         card_type: CardType::Visa,
         number: Some(StoredNumber {
-            bin: number.bin(),
+            bin: Some(number.bin()),
             masked: number.masked(),
-            sealed: SealedNumber { bytes: vec![1], key_version: 1 },
-            fingerprint: Fingerprint([2; 32]),
+            vaulted: Some(VaultedNumber {
+                sealed: SealedNumber { bytes: vec![1], key_version: 1 },
+                fingerprint: Fingerprint([2; 32]),
+            }),
         }),
         expiry: Expiry { year: 2099.try_into().unwrap(), month: 3.try_into().unwrap() },
         holder_name: Some("Leo".parse().unwrap()),

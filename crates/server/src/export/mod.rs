@@ -13,6 +13,7 @@ mod table;
 use std::{collections::BTreeSet, io::Write as _, sync::Arc};
 
 use cardfile_domain::{
+    card::StoredNumber,
     client::Entity,
     id::{EntityId, PaymentMethodId},
     ports::{FiledCard, Store},
@@ -193,7 +194,7 @@ impl Export {
     fn row(&self, filed: &FiledCard) -> Result<row::Row, Fault> {
         let card = &filed.card;
         let number = match &card.number {
-            Some(number) if self.numbers != Numbers::Masked => {
+            Some(StoredNumber { vaulted: Some(number), .. }) if self.numbers != Numbers::Masked => {
                 Some(self.vault.open(card.entity, card.id, &number.sealed).map_err(|error| {
                     Fault::database(format!("The number of the card {} is lost: {error}.", card.id))
                 })?)

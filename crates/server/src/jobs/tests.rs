@@ -89,7 +89,7 @@ impl Bench {
             number: "4111111111111111".parse().unwrap(),
             card_type: CardType::Visa,
             expiry: Expiry { year: 2099.try_into().unwrap(), month: 12.try_into().unwrap() },
-            holder_name: "Leo".parse().unwrap(),
+            holder_name: Some("Leo".parse().unwrap()),
             holder: HolderDetails::default(),
             extras: Extras::default(),
             custom: CustomFields::default(),

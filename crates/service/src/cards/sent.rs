@@ -23,8 +23,8 @@ pub struct CardEntry {
     pub card_type: CardType,
     /// When it expires.
     pub expiry: Expiry,
-    /// The name on the card.
-    pub holder_name: CardHolderName,
+    /// The name on the card, if it was given.
+    pub holder_name: Option<CardHolderName>,
     /// Address and contact.
     pub holder: HolderDetails,
     /// What gateways want kept.

@@ -2,7 +2,9 @@
 
 use cardfile_domain::{
     brand::CardType,
-    card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
+    card::{
+        Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber, VaultedNumber,
+    },
     card_number::MaskedNumber,
     command::{
         AccountPatch, Attach, Brought, CardPatch, Claim, Command, Context, NewCard, Target, Write,
@@ -50,13 +52,15 @@ fn new_card(id: PaymentMethodId) -> Command {
         id,
         card_type: CardType::Visa,
         number: StoredNumber {
-            bin: "411111".parse().unwrap(),
+            bin: Some("411111".parse().unwrap()),
             masked: MaskedNumber::new("1111".parse().unwrap(), 16).unwrap(),
-            sealed: SealedNumber { bytes: vec![1], key_version: 1 },
-            fingerprint: Fingerprint([0; 32]),
+            vaulted: Some(VaultedNumber {
+                sealed: SealedNumber { bytes: vec![1], key_version: 1 },
+                fingerprint: Fingerprint([0; 32]),
+            }),
         },
         expiry: Expiry { year: 2030.try_into().unwrap(), month: 1.try_into().unwrap() },
-        holder_name: "Ada".parse().unwrap(),
+        holder_name: Some("Ada".parse().unwrap()),
         holder: HolderDetails::default(),
         extras: Extras::default(),
         custom: CustomFields::default(),

@@ -1,7 +1,7 @@
 //! The row of a card.
 
 use cardfile_domain::{
-    card::{Card, Fingerprint, SealedNumber, Stamp, StoredNumber},
+    card::{Card, Fingerprint, SealedNumber, Stamp, StoredNumber, VaultedNumber},
     card_number::MaskedNumber,
     expiry::Expiry,
     id::{AccountKey, ClientId, EntityId, PaymentMethodId},
@@ -77,13 +77,37 @@ impl CardRow<'_> {
         })
     }
 
-    /// What is kept of the number: all of it, or after scrubbing nothing.
+    /// What is kept of the number: nothing after scrubbing, less where a gateway has the rest.
     fn number(&self, origin: Origin<'_>) -> Result<Option<StoredNumber>, StoreError> {
-        let Some(sealed) = self.sealed else {
+        let vaulted = self.vaulted(origin)?;
+        let Some(last4) = self.last4 else {
             let rest = [
                 ("bin", self.bin.is_some()),
-                ("last4", self.last4.is_some()),
+                ("last4", vaulted.is_some()),
                 ("digits", self.digits.is_some()),
+            ];
+            return match rest.into_iter().find(|(_, is_left)| *is_left) {
+                Some((column, _)) => Err(origin.bad(column)),
+                None => Ok(None),
+            };
+        };
+        let last4 = origin.check("last4", last4.parse())?;
+        let digits = self.digits.unwrap_or_default().try_into();
+        let digits = origin.check("digits", digits)?;
+        // Whose number is kept here is known by its issuer's part too.
+        if vaulted.is_some() && self.bin.is_none() {
+            return Err(origin.bad("bin"));
+        }
+        Ok(Some(StoredNumber {
+            bin: origin.check("bin", self.bin.map(str::parse).transpose())?,
+            masked: origin.check("digits", MaskedNumber::new(last4, digits))?,
+            vaulted,
+        }))
+    }
+
+    fn vaulted(&self, origin: Origin<'_>) -> Result<Option<VaultedNumber>, StoreError> {
+        let Some(sealed) = self.sealed else {
+            let rest = [
                 ("key_version", self.key_version.is_some()),
                 ("fingerprint", self.fingerprint.is_some()),
             ];
@@ -92,16 +116,10 @@ impl CardRow<'_> {
                 None => Ok(None),
             };
         };
-        let last4 = self.last4.unwrap_or_default().parse();
-        let last4 = origin.check("last4", last4)?;
-        let digits = self.digits.unwrap_or_default().try_into();
-        let digits = origin.check("digits", digits)?;
         // A version may be 0, so an absent one must not pass for it.
         let key_version = self.key_version.unwrap_or(-1).try_into();
         let fingerprint = self.fingerprint.unwrap_or_default().try_into();
-        Ok(Some(StoredNumber {
-            bin: origin.check("bin", self.bin.unwrap_or_default().parse())?,
-            masked: origin.check("digits", MaskedNumber::new(last4, digits))?,
+        Ok(Some(VaultedNumber {
             sealed: SealedNumber {
                 bytes: sealed.to_vec(),
                 key_version: origin.check("key_version", key_version)?,

@@ -2,7 +2,7 @@
 
 use cardfile_domain::{
     card::Card,
-    card_number::Last4,
+    card_number::{Bin, Last4},
     event::RecordedEvent,
     id::{Bucket, PaymentMethodId},
     retry_rule::{MaxFailures, RetryWindow},
@@ -156,6 +156,7 @@ impl<'c> Writer<'c> {
 
     fn insert_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
         let number = card.number.as_ref();
+        let vaulted = number.and_then(|number| number.vaulted.as_ref());
         let rule = &card.retry_rule;
         self.run(
             sql::INSERT_CARD,
@@ -165,12 +166,12 @@ impl<'c> Writer<'c> {
                 card.entity.as_bytes(),
                 card.account.as_str(),
                 card.card_type.as_str(),
-                number.map(|number| number.bin.as_str()),
+                number.and_then(|number| number.bin.as_ref()).map(Bin::as_str),
                 number.map(|number| number.masked.last4()).as_ref().map(Last4::as_str),
                 number.map(|number| number.masked.digits()),
-                number.map(|number| number.sealed.bytes.as_slice()),
-                number.map(|number| number.sealed.key_version),
-                number.map(|number| &number.fingerprint.0),
+                vaulted.map(|number| number.sealed.bytes.as_slice()),
+                vaulted.map(|number| number.sealed.key_version),
+                vaulted.map(|number| &number.fingerprint.0),
                 card.expiry.month.get(),
                 card.expiry.year.get(),
                 card.holder_name.as_ref().map(AsRef::<str>::as_ref),

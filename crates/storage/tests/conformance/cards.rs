@@ -39,7 +39,7 @@ pub(crate) async fn everything_about_a_card_survives(bench: &Bench) {
     let card = world.card(new.id).await.unwrap().card;
     assert_eq!((card.id, card.entity, &card.account), (new.id, world.entity, &account.key));
     assert_eq!((card.card_type, card.number), (new.card_type, Some(new.number)));
-    assert_eq!((card.expiry, card.holder_name), (new.expiry, Some(new.holder_name)));
+    assert_eq!((card.expiry, card.holder_name), (new.expiry, new.holder_name));
     assert_eq!((card.holder, card.extras), (new.holder, new.extras));
     assert_eq!((card.custom, card.activity), (new.custom, new.activity));
     assert_eq!((card.failures, card.retry_rule), (new.failures, new.retry_rule));

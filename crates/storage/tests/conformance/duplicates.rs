@@ -28,7 +28,7 @@ pub(crate) async fn a_lookalike_is_refused_if_asked(bench: &Bench) {
     let by_id = Target::Account(world.account(&id));
     assert_eq!(world.refused(by_id, create(new())).await, Refusal::Duplicate);
     // Another name, another end of the number, another expiry, another account: another card.
-    world.create(&account, NewCard { holder_name: "Grace".parse().unwrap(), ..new() }).await;
+    world.create(&account, NewCard { holder_name: Some("Grace".parse().unwrap()), ..new() }).await;
     world.create(&account, NewCard { number: number("1112"), ..new() }).await;
     world.create(&account, NewCard { expiry: expiry_in(4), ..new() }).await;
     let other = world.account("A-2");

@@ -203,7 +203,7 @@ impl<'w> Scene<'w> {
             brought: Brought::default(),
             make_default: self.dice.one_in(4),
             check_duplicated: self.dice.one_in(2),
-            holder_name: name.parse().unwrap(),
+            holder_name: Some(name.parse().unwrap()),
             expiry: expiry_in(if self.dice.one_in(8) { -1 } else { 3 }),
             ..plain_card(id)
         }

@@ -69,7 +69,7 @@ fn held(filed: &FiledCard, field: &CardField) -> Option<Operand> {
         CardField::Id => text(&card.id.to_string()),
         CardField::CardType => text(card.card_type.as_str()),
         CardField::MaskedNumber => text(&card.number.as_ref()?.masked.to_string()),
-        CardField::BankIdentificationNumber => text(card.number.as_ref()?.bin.as_str()),
+        CardField::BankIdentificationNumber => text(card.number.as_ref()?.bin.as_ref()?.as_str()),
         CardField::ExpirationMonth => count(card.expiry.month.get().into()),
         CardField::ExpirationYear => count(card.expiry.year.get().into()),
         CardField::HolderName => text(card.holder_name.as_ref()?.as_str()),
@@ -129,7 +129,8 @@ async fn population(world: &World) -> Vec<FiledCard> {
         world.create(&account, full_card(id())).await,
         world.create(&account, plain_card(id())).await,
     ];
-    let named = |name: &str| NewCard { holder_name: name.parse().unwrap(), ..full_card(id()) };
+    let named =
+        |name: &str| NewCard { holder_name: Some(name.parse().unwrap()), ..full_card(id()) };
     for (name, city, last4) in [
         ("ada", "Oslo", "0000"),
         ("\u{c4}da", "San Francisco", "9999"),

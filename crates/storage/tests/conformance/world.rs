@@ -8,7 +8,9 @@ use std::sync::{
 use cardfile_domain::{
     account::Account,
     brand::CardType,
-    card::{Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber},
+    card::{
+        Activity, Extras, Fingerprint, HolderDetails, SealedNumber, StoredNumber, VaultedNumber,
+    },
     card_number::MaskedNumber,
     command::{
         AccountPatch, Attach, Brought, CardPatch, Claim, Command, Context, NewCard, OpenAccount,
@@ -190,10 +192,12 @@ impl World {
 /// What is kept of a test number: `4111111111111111` and the like, told apart by how they end.
 pub(crate) fn number(last4: &str) -> StoredNumber {
     StoredNumber {
-        bin: "41111111".parse().unwrap(),
+        bin: Some("41111111".parse().unwrap()),
         masked: MaskedNumber::new(last4.parse().unwrap(), 16).unwrap(),
-        sealed: SealedNumber { bytes: vec![0xee; 44], key_version: 1 },
-        fingerprint: Fingerprint([0x5a; 32]),
+        vaulted: Some(VaultedNumber {
+            sealed: SealedNumber { bytes: vec![0xee; 44], key_version: 1 },
+            fingerprint: Fingerprint([0x5a; 32]),
+        }),
     }
 }
 
@@ -209,7 +213,7 @@ pub(crate) fn plain_card(id: PaymentMethodId) -> NewCard {
         card_type: CardType::Visa,
         number: number("1111"),
         expiry: expiry_in(3),
-        holder_name: "Ada Lovelace".parse().unwrap(),
+        holder_name: Some("Ada Lovelace".parse().unwrap()),
         holder: HolderDetails::default(),
         extras: Extras::default(),
         custom: CustomFields::default(),

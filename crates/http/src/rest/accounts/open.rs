@@ -140,7 +140,7 @@ impl CreditCard {
             number,
             card_type,
             expiry: Expiry { year, month },
-            holder_name,
+            holder_name: Some(holder_name),
             holder,
             extras: Extras::default(),
             custom,

@@ -121,7 +121,7 @@ impl Request {
             number,
             card_type,
             expiry: Expiry { year, month },
-            holder_name,
+            holder_name: Some(holder_name),
             holder,
             extras: Extras { mandate, ..Extras::default() },
             custom,

@@ -126,6 +126,8 @@ impl Request {
             identity_number: self.identity_number.into_option(),
             device_session_id: self.device_session_id.into_option(),
             payment_method_number: self.payment_method_number.into_option(),
+            is_token: false,
+            upstream: None,
         };
         let (custom, _) = custom_fields(self.rest, &[])?;
         let (holder_name, holder) =
@@ -142,7 +144,7 @@ impl Request {
             number,
             card_type,
             expiry: Expiry { year, month },
-            holder_name,
+            holder_name: Some(holder_name),
             holder,
             extras,
             custom,

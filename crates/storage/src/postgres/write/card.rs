@@ -1,7 +1,7 @@
 //! The cards of a batch.
 
 use cardfile_domain::{
-    card::{Card, StoredNumber},
+    card::{Card, StoredNumber, VaultedNumber},
     id::PaymentMethodId,
     retry_rule::{MaxFailures, RetryWindow},
     text::CardHolderName,
@@ -126,12 +126,15 @@ fn lasting(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     statement
         .column("account_key", each(cards, |of| of.row.account.as_str()))
         .column("card_type", each(cards, |of| of.row.card_type.as_str()))
-        .column("bin", of_number(cards, |number| number.bin.as_str().to_owned()))
-        .column("last4", of_number(cards, |number| number.masked.last4().as_str().to_owned()))
-        .column("digits", of_number(cards, |number| i16::from(number.masked.digits())))
-        .column("sealed", of_number(cards, |number| number.sealed.bytes.as_slice()))
-        .column("key_version", of_number(cards, |number| i32::from(number.sealed.key_version)))
-        .column("fingerprint", of_number(cards, |number| &number.fingerprint.0[..]))
+        .column(
+            "bin",
+            of_number(cards, |number| number.bin.as_ref().map(|bin| bin.as_str().to_owned())),
+        )
+        .column("last4", of_number(cards, |number| Some(number.masked.last4().as_str().to_owned())))
+        .column("digits", of_number(cards, |number| Some(i16::from(number.masked.digits()))))
+        .column("sealed", of_vaulted(cards, |number| number.sealed.bytes.as_slice()))
+        .column("key_version", of_vaulted(cards, |number| i32::from(number.sealed.key_version)))
+        .column("fingerprint", of_vaulted(cards, |number| &number.fingerprint.0[..]))
         .column("created_at", each(cards, |of| of.row.created.at.as_microsecond()))
         .column("created_by", each(cards, |of| of.row.created.by.uuid()));
 }
@@ -139,7 +142,15 @@ fn lasting(statement: &mut Statement, cards: &[Of<'_, Card>]) {
 /// One value of what is kept of every card's number, null where nothing is kept.
 fn of_number<'u, V>(
     cards: &[Of<'u, Card>],
-    value: impl Fn(&'u StoredNumber) -> V,
+    value: impl Fn(&'u StoredNumber) -> Option<V>,
 ) -> Vec<Option<V>> {
-    cards.iter().map(|of| of.row.number.as_ref().map(&value)).collect()
+    cards.iter().map(|of| of.row.number.as_ref().and_then(&value)).collect()
+}
+
+/// One value of every number that is kept here.
+fn of_vaulted<'u, V>(
+    cards: &[Of<'u, Card>],
+    value: impl Fn(&'u VaultedNumber) -> V,
+) -> Vec<Option<V>> {
+    of_number(cards, |number| number.vaulted.as_ref().map(&value))
 }
