@@ -1,6 +1,6 @@
 //! An account: the customer whose cards these are, and the one of them that is charged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::{
     card::Card,
     event::EventHash,
     id::{AccountId, AccountRef, PaymentMethodId},
-    text::AccountNumber,
+    text::{AccountNumber, CardName},
 };
 
 /// An account's row.
@@ -74,11 +74,13 @@ pub struct State {
     pub account: Account,
     /// The cards that were loaded; not necessarily all the account has.
     pub cards: BTreeMap<PaymentMethodId, Card>,
+    /// Of the names that a command gives to a card, those that other cards of the entity have.
+    pub taken: BTreeSet<CardName>,
 }
 
 impl State {
     /// The account without any of its cards.
     pub fn of(account: Account) -> Self {
-        Self { account, cards: BTreeMap::new() }
+        Self { account, cards: BTreeMap::new(), taken: BTreeSet::new() }
     }
 }

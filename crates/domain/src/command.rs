@@ -13,8 +13,8 @@ use crate::{
     id::{AccountRef, ClientId, EntityId, PaymentMethodId},
     retry_rule::{MaxFailures, RetryRule, RetryWindow},
     text::{
-        AccountNumber, AddressLine, CardHolderName, City, CurrencyCode, DeviceSessionId, Email,
-        GatewayName, GatewayNumber, IpAddress, Phone, StateName, ZipCode,
+        AccountNumber, AddressLine, CardHolderName, CardName, City, CurrencyCode, DeviceSessionId,
+        Email, GatewayName, GatewayNumber, IpAddress, Phone, StateName, ZipCode,
     },
     track_id::TrackId,
 };
@@ -98,6 +98,17 @@ pub enum Command {
     NoteRefusal(crate::refusal::Refusal),
 }
 
+impl Command {
+    /// The names that it gives to a card.
+    pub fn names(&self) -> &[CardName] {
+        match self {
+            Self::CreateCard(new) => &new.names,
+            Self::OpenAccount(open) => open.card.as_ref().map_or(&[], |new| &new.names),
+            _ => &[],
+        }
+    }
+}
+
 /// An account to open.
 #[derive(Clone, Debug)]
 pub struct OpenAccount {
@@ -143,6 +154,8 @@ pub struct NewCard {
     pub failures: ConsecutiveFailures,
     /// When automatic retries stop.
     pub retry_rule: RetryRule,
+    /// What others call it.
+    pub names: Vec<CardName>,
     /// What the gateway said on the way in.
     pub activity: Activity,
     /// What it brings along from where it was on file before.

@@ -20,7 +20,7 @@ use crate::{
     query::CardQuery,
     refusal::{Decline, Refusal},
     security_code::SecurityCode,
-    text::{AccountNumber, CardHolderName, CurrencyCode},
+    text::{AccountNumber, CardHolderName, CardName, CurrencyCode},
 };
 
 /// Tells the time.
@@ -153,6 +153,13 @@ pub trait Store: Send + Sync + 'static {
         entity: EntityId,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError>;
+
+    /// Finds the card that others call by this name.
+    async fn find_named(
+        &self,
+        entity: EntityId,
+        name: &CardName,
+    ) -> Result<Option<PaymentMethodId>, StoreError>;
 
     /// Finds an account by its key or an alias of it.
     async fn find_account(

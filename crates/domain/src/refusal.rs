@@ -48,6 +48,9 @@ pub enum Refusal {
     /// The card belongs to an account already.
     #[error("the card belongs to an account already")]
     AlreadyAttached,
+    /// Another card of the entity goes by a name that was to be given.
+    #[error("another card has the name")]
+    NameTaken,
     /// The default card must be one of the account's own.
     #[error("the card does not belong to the account")]
     NotOfAccount,

@@ -35,6 +35,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         | Refusal::Duplicate
         | Refusal::IsDefault
         | Refusal::NumberElsewhere
+        | Refusal::NameTaken
         | Refusal::Scrubbed
         | Refusal::Closed
         | Refusal::DefaultRetryRule
@@ -69,6 +70,7 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
              from here."
         }
         Refusal::Closed => "A closed payment method cannot be the default.",
+        Refusal::NameTaken => "Another payment method has the same name.",
         Refusal::AlreadyAttached => "The payment method already has an account.",
         Refusal::NotOfAccount => "The payment method does not belong to this account.",
         Refusal::DefaultRetryRule => {

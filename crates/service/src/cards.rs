@@ -189,6 +189,7 @@ impl Service {
         };
         Ok(NewCard {
             id,
+            names: entry.extras.names.clone(),
             card_type: entry.card_type,
             number,
             expiry: entry.expiry,

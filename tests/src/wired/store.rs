@@ -15,6 +15,7 @@ use cardfile_domain::{
     id::{AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
     ports::{Answer, Answers, CardPage, Directory, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
+    text::CardName,
 };
 use cardfile_storage::Opened;
 use jiff::Timestamp;
@@ -193,6 +194,14 @@ impl Store for Breakable {
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
         self.store().await?.find_card(entity, id).await
+    }
+
+    async fn find_named(
+        &self,
+        entity: EntityId,
+        name: &CardName,
+    ) -> Result<Option<PaymentMethodId>, StoreError> {
+        self.store().await?.find_named(entity, name).await
     }
 
     async fn find_account(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     country::Country,
     text::{
-        AddressLine, City, ConsentRef, CurrencyCode, DeviceSessionId, Email, GatewayName,
+        AddressLine, CardName, City, ConsentRef, CurrencyCode, DeviceSessionId, Email, GatewayName,
         GatewayNumber, IdentityNumber, IpAddress, MandateId, MandateReason, MandateStatus,
         NetworkTransactionId, PaymentMethodNumber, Phone, StateName, ZipCode,
     },
@@ -76,6 +76,9 @@ pub struct Extras {
     /// Where a gateway keeps the card, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// What others call the card; no two cards of an entity share a name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<CardName>,
 }
 
 /// Where a gateway keeps a card.

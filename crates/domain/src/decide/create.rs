@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{may_be_default, stamp, within_details_limit};
 use crate::{
     account::State,
-    card::{Card, CardStatus, HolderDetails},
+    card::{Card, CardStatus, Extras, HolderDetails},
     command::{Context, NewCard, OpenAccount},
     event::Event,
     refusal::Refusal,
@@ -51,6 +51,9 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
     if new.expiry.is_past(context.at) && !new.brought.may_be_expired {
         return Err(Refusal::Expired);
     }
+    if new.names.iter().any(|name| state.taken.contains(name)) {
+        return Err(Refusal::NameTaken);
+    }
     Ok(Card {
         id: new.id,
         entity: state.account.name.entity,
@@ -60,7 +63,7 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         expiry: new.expiry,
         holder_name: new.holder_name.clone(),
         holder: with_full_state(new.holder.clone())?,
-        extras: new.extras.clone(),
+        extras: named(new),
         custom: new.custom.clone(),
         failures: new.failures,
         status: if new.brought.closed { CardStatus::Closed } else { CardStatus::Active },
@@ -69,6 +72,14 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         created: stamp(context),
         updated: stamp(context),
     })
+}
+
+/// What is kept for gateways, with each name of the card once.
+fn named(new: &NewCard) -> Extras {
+    let mut names = new.names.clone();
+    names.sort_unstable();
+    names.dedup();
+    Extras { names, ..new.extras.clone() }
 }
 
 /// Replaces a state's code by its name, as far as the country's states are known.

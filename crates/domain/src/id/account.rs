@@ -24,6 +24,11 @@ impl AccountKey {
         Self(format!("{}{card}", Self::ORPHAN))
     }
 
+    /// The card whose private account this is.
+    pub fn as_orphan(&self) -> Option<PaymentMethodId> {
+        self.0.strip_prefix(Self::ORPHAN)?.parse().ok()
+    }
+
     /// Whether this is the private account of a card without one.
     pub fn is_orphan(&self) -> bool {
         self.0.starts_with(Self::ORPHAN)
@@ -144,6 +149,7 @@ mod tests {
         let card = PaymentMethodId::new(Bucket::new(77), 1, 1);
         let key = AccountKey::orphan(card);
         assert!(key.is_orphan());
+        assert_eq!(key.as_orphan(), Some(card));
         assert_eq!(key.bucket(entity()).get(), 77);
         assert_eq!(key.as_str().parse::<AccountKey>(), Err(IdError));
     }

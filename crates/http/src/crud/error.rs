@@ -146,6 +146,7 @@ fn refused(refusal: Refusal) -> ObjectError {
         | Refusal::UnknownState
         | Refusal::Scrubbed
         | Refusal::NumberElsewhere
+        | Refusal::NameTaken
         | Refusal::Closed
         | Refusal::AlreadyAttached
         | Refusal::NotOfAccount

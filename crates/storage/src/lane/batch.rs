@@ -33,7 +33,7 @@ impl Decided {
     pub(crate) fn buckets(&self) -> BTreeSet<Bucket> {
         let of_unit = |unit: &Unit| {
             let receipts = unit.receipts.iter().map(|receipt| receipt.bucket);
-            let aliases = unit.aliases.iter().map(|alias| alias.bucket);
+            let aliases = unit.aliases.iter().chain(&unit.unnamed).map(|alias| alias.bucket);
             receipts.chain(aliases).chain([unit.bucket]).collect::<Vec<_>>()
         };
         let loose = self.receipts.iter().map(|receipt| receipt.bucket);
@@ -62,6 +62,8 @@ pub(crate) struct Unit {
     pub(crate) receipts: Vec<ReceiptWrite>,
     /// Other names to keep; each has a bucket of its own.
     pub(crate) aliases: Vec<AliasWrite>,
+    /// Other names to forget; each has a bucket of its own.
+    pub(crate) unnamed: Vec<AliasWrite>,
 }
 
 /// A card to write.
@@ -95,16 +97,16 @@ pub(crate) struct ReceiptWrite {
     pub(crate) receipt: Receipt,
 }
 
-/// Another name of an account, to be kept.
+/// Another name of an account or of a card, to be kept or forgotten.
 #[derive(Debug)]
 pub(crate) struct AliasWrite {
     /// Where it is filed.
     pub(crate) bucket: Bucket,
-    /// The entity of the account.
+    /// The entity of what it names.
     pub(crate) entity: EntityId,
     /// The other name.
     pub(crate) alias: AccountKey,
-    /// The key of the account's row.
+    /// The key of the account's row; for a card that of its private account.
     pub(crate) account_key: AccountKey,
 }
 

@@ -1,6 +1,6 @@
 //! Decides a batch in memory: loaded rows and writes in, rows to write and answers out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cardfile_domain::{
     account::State,
@@ -10,6 +10,7 @@ use cardfile_domain::{
     id::{AccountRef, PaymentMethodId},
     ports::{Answer, Done, Outcome, StoreError},
     refusal::Refusal,
+    text::CardName,
 };
 
 use super::{
@@ -29,6 +30,7 @@ pub(crate) fn decide_batch(loaded: Loaded, jobs: &[Job]) -> Decided {
         states: loaded.states,
         names: loaded.names,
         cards: loaded.cards,
+        taken: loaded.taken,
         claims: Claims::new(loaded.receipts),
         receipts: Vec::new(),
         together: false,
@@ -47,6 +49,7 @@ struct Deciding {
     drafts: Vec<Draft>,
     names: HashMap<AccountRef, Result<usize, StoreError>>,
     cards: HashMap<PaymentMethodId, Result<usize, StoreError>>,
+    taken: BTreeSet<CardName>,
     claims: Claims,
     receipts: Vec<ReceiptWrite>,
     together: bool,
@@ -112,7 +115,9 @@ impl Deciding {
         let Some(slot) = slot else {
             return Ok((Err(Refusal::CardNotFound), Depends::Nothing));
         };
-        let state = &self.states[slot].state;
+        // Only a write that comes alone gives names, so there is no other to have them now.
+        let state = &mut self.states[slot].state;
+        state.taken.append(&mut self.taken);
         let event = match decide(state, &write.target, &write.command, context) {
             Ok(event) => event,
             Err(refusal) => return Ok((Err(refusal), self.as_it_is(slot))),

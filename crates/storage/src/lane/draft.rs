@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use cardfile_domain::{
     account::{Account, State},
+    card::Card,
     command::Context,
     event::{Event, RecordedEvent},
     id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
+    text::CardName,
 };
 
-use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit};
+use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit, card_alias, name_alias};
 
 /// What is to be written of one account.
 #[derive(Default)]
@@ -20,6 +22,7 @@ pub(super) struct Draft {
     touched: BTreeMap<PaymentMethodId, How>,
     pub(super) receipts: Vec<ReceiptWrite>,
     pub(super) aliases: Vec<AliasWrite>,
+    unnamed: Vec<AliasWrite>,
 }
 
 impl Draft {
@@ -37,6 +40,8 @@ impl Draft {
                 self.aliases.extend(alias_of(&state.account));
             }
         }
+        self.unnamed.extend(lost_names(state, event).into_iter().flatten());
+        self.aliases.extend(given_names(event).into_iter().flatten());
         self.events.push(state.record(event, context));
         self.new_details |= sets_details(event);
         if let Some((card, how)) = touched(event) {
@@ -57,7 +62,7 @@ impl Draft {
 
     /// What is to be written, now that the state is final.
     pub(super) fn into_unit(self, state: State) -> Unit {
-        let State { account, mut cards } = state;
+        let State { account, mut cards, taken: _ } = state;
         let mut writes = Vec::with_capacity(self.touched.len());
         let mut removed = Vec::new();
         for (id, how) in self.touched {
@@ -76,6 +81,7 @@ impl Draft {
             events: self.events,
             receipts: self.receipts,
             aliases: self.aliases,
+            unnamed: self.unnamed,
         }
     }
 }
@@ -115,6 +121,38 @@ pub(super) fn unopened(name: AccountRef, context: &Context) -> Account {
         AccountId::new(name.bucket(), millis, context.random)
     });
     Account::unopened(name, id, context.at)
+}
+
+/// The rows by which a card that others gave names is found.
+fn names_of(card: &Card) -> impl Iterator<Item = AliasWrite> {
+    let alias = |name: &CardName| {
+        let alias = name_alias(name);
+        let bucket = alias.bucket(card.entity);
+        AliasWrite { bucket, entity: card.entity, alias, account_key: card_alias(card.id) }
+    };
+    card.extras.names.iter().map(alias)
+}
+
+/// The names that come with a new card. One that is given to an account has them already.
+fn given_names(event: &Event) -> Option<impl Iterator<Item = AliasWrite>> {
+    match event {
+        Event::AccountOpened { card, .. } => card.as_deref().map(names_of),
+        Event::CardCreated { card, .. } => Some(names_of(card)),
+        _ => None,
+    }
+}
+
+/// The names that end with a card: another may have them.
+fn lost_names<'s>(
+    state: &'s State,
+    event: &Event,
+) -> Option<impl Iterator<Item = AliasWrite> + use<'s>> {
+    let card = match event {
+        Event::CardDeleted { card } => card,
+        Event::CardScrubbed { card, .. } => &card.id,
+        _ => return None,
+    };
+    state.cards.get(card).map(names_of)
 }
 
 /// The row by which an account that was opened under its number is found by its id.

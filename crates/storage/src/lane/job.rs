@@ -76,12 +76,14 @@ impl Job {
         self.mode == Mode::Effect && (outcome.is_ok() || !self.patient)
     }
 
-    /// Whether the write touches two accounts, and so must be committed alone.
+    /// Whether the write touches two accounts, or gives names that must be free in all of the
+    /// entity's, and so must be committed alone.
     fn is_alone(&self) -> bool {
-        matches!(
+        let attaches = matches!(
             (&self.write.command, &self.write.target),
             (Command::AttachCard(_), Target::Account(_))
-        )
+        );
+        attaches || !self.write.command.names().is_empty()
     }
 }
 

@@ -1,12 +1,13 @@
 //! What was loaded for a batch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cardfile_domain::{
     account::{Account, State},
     card::Card,
     id::{AccountRef, Bucket, EntityId, PaymentMethodId},
     ports::{Receipt, StoreError},
+    text::CardName,
 };
 
 use super::ClaimKey;
@@ -20,6 +21,7 @@ pub(crate) struct Loaded {
     pub(super) names: HashMap<AccountRef, Result<usize, StoreError>>,
     pub(super) cards: HashMap<PaymentMethodId, Result<usize, StoreError>>,
     pub(super) receipts: HashMap<ClaimKey, Result<Receipt, StoreError>>,
+    pub(super) taken: BTreeSet<CardName>,
 }
 
 /// An account with those of its cards that were loaded.
@@ -100,6 +102,11 @@ impl Loaded {
     /// Adds a kept answer.
     pub(crate) fn add_receipt(&mut self, entity: EntityId, receipt: Receipt) {
         self.receipts.insert((entity, receipt.claim.key), Ok(receipt));
+    }
+
+    /// Notes that a card of the batch's entity has a name; a write that gives names comes alone.
+    pub(crate) fn add_taken(&mut self, name: CardName) {
+        self.taken.insert(name);
     }
 
     /// Notes that an account cannot be worked on: its row, or that of a card of it, is unreadable.

@@ -31,6 +31,8 @@ pub(crate) use queue::{LaneEnd, Lanes, closed};
 use cardfile_domain::{
     command::Target,
     id::{AccountKey, Bucket, EntityId, PaymentMethodId},
+    ports::StoreError,
+    text::CardName,
 };
 
 /// What a receipt is kept under: the entity and the hash of the caller's key.
@@ -49,6 +51,22 @@ pub(crate) fn receipt_bucket(entity: EntityId, key: &[u8; 32]) -> Bucket {
 /// let a card's id pass for the id of its account.
 pub(crate) fn card_alias(card: PaymentMethodId) -> AccountKey {
     AccountKey::orphan(card)
+}
+
+/// What the alias row of a card that others call by a name is filed under, in the bucket of the name.
+///
+/// No caller can name an account that begins with `~`, and no card's former account goes on with `=`.
+pub(crate) fn name_alias(name: &CardName) -> AccountKey {
+    AccountKey::from_stored(format!("~={}", name.as_str()))
+}
+
+/// The card that an alias of [`name_alias`] leads to.
+pub(crate) fn named_card(account_key: AccountKey) -> Result<PaymentMethodId, StoreError> {
+    account_key.as_orphan().ok_or_else(|| StoreError::Inconsistent {
+        table: "alias",
+        column: "account_key",
+        row: account_key.into(),
+    })
 }
 
 /// The bucket in which a target is looked for first.

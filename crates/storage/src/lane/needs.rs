@@ -4,6 +4,7 @@ use cardfile_domain::{
     card_number::Last4,
     command::{Command, NewCard, Target},
     id::{AccountRef, Bucket, EntityId, PaymentMethodId},
+    text::CardName,
 };
 
 use super::{ClaimKey, Job, target_entity};
@@ -21,6 +22,8 @@ pub(crate) struct Needs {
     pub(crate) candidates: Vec<(AccountRef, PaymentMethodId)>,
     /// Cards of the new account that look like the card which comes to it.
     pub(crate) arrivals: Vec<Arrival>,
+    /// Names of cards that must be free.
+    pub(crate) names: Vec<(EntityId, CardName)>,
     /// Kept answers.
     pub(crate) receipts: Vec<ClaimKey>,
 }
@@ -87,6 +90,8 @@ impl Needs {
         if matches!(write.command, Command::NoteRefusal(_)) {
             return;
         }
+        let names = write.command.names().iter().map(|name| (entity, name.clone()));
+        self.names.extend(names);
         match &write.target {
             Target::Account(account) => self.add_account(account, &write.command),
             Target::Card(entity, id) => self.cards.push(CardNeed {

@@ -8,6 +8,7 @@ use cardfile_domain::{
     id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
     ports::{Answer, Answers, CardPage, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
+    text::CardName,
 };
 use jiff::Timestamp;
 use sqlx::{postgres::PgRow, query};
@@ -19,7 +20,7 @@ use super::{
     place::bucket_column,
     rows::{Columns, account_columns, filed_columns},
 };
-use crate::lane::receipt_bucket;
+use crate::lane::{name_alias, named_card, receipt_bucket};
 
 /// The key of the row that `$3` names: an alias stands for another name in the same bucket. What
 /// begins with `~` is the alias of a card, and also the name of an account.
@@ -36,6 +37,9 @@ const FIND_ACCOUNT: &str = concat!(
     " FROM account a WHERE a.bucket = $1 AND a.entity = $2 AND a.account_key = ",
     named_by_3!()
 );
+
+const FIND_ALIAS: &str =
+    "SELECT account_key FROM alias WHERE bucket = $1 AND entity = $2 AND alias = $3";
 
 const LIST_CARDS: &str = concat!(
     "SELECT ",
@@ -86,6 +90,19 @@ impl Store for PostgresStore {
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
         self.reader.find(entity, id).await
+    }
+
+    async fn find_named(
+        &self,
+        entity: EntityId,
+        name: &CardName,
+    ) -> Result<Option<PaymentMethodId>, StoreError> {
+        let alias = name_alias(name);
+        let bucket = bucket_column(alias.bucket(entity));
+        let find = || query(FIND_ALIAS).bind(bucket).bind(entity.uuid()).bind(alias.as_str());
+        let rows = self.pool.fetch(find).await?;
+        let key = rows.first().map(|row| Columns::of(row).take().map_err(unavailable));
+        key.transpose()?.map(|key| named_card(AccountKey::from_stored(key))).transpose()
     }
 
     async fn find_account(

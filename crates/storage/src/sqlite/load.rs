@@ -8,7 +8,9 @@ use cardfile_domain::{
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::{cells, sql};
-use crate::lane::{Arrival, CardNeed, ClaimKey, Loaded, Needs, Twins, card_alias, receipt_bucket};
+use crate::lane::{
+    Arrival, CardNeed, ClaimKey, Loaded, Needs, Twins, card_alias, name_alias, receipt_bucket,
+};
 
 /// A row as it was understood, or why it could not be.
 type Read<T> = Result<T, StoreError>;
@@ -30,6 +32,12 @@ pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<L
     }
     for arrival in &needs.arrivals {
         load.arrival(arrival)?;
+    }
+    for (entity, name) in &needs.names {
+        let alias = name_alias(name);
+        if find_alias(connection, *entity, alias.bucket(*entity), &alias)?.is_some() {
+            load.loaded.add_taken(name.clone());
+        }
     }
     for key in &needs.receipts {
         load.receipt(key)?;

@@ -123,6 +123,9 @@ pub(super) const KEEP_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key,
 pub(super) const INSERT_ALIAS: &str =
     "INSERT INTO alias (bucket, entity, alias, account_key) VALUES (?1, ?2, ?3, ?4)";
 
+pub(super) const DELETE_ALIAS: &str =
+    "DELETE FROM alias WHERE bucket = ?1 AND entity = ?2 AND alias = ?3 AND account_key = ?4";
+
 pub(super) const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) IN \
      (SELECT bucket, entity, key FROM receipt WHERE at < ?1 LIMIT ?2)";
 

@@ -8,6 +8,7 @@ use cardfile_domain::{
     id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
     ports::{Answer, Answers, CardPage, FiledCard, Receipt, Store, StoreError},
     query::CardQuery,
+    text::CardName,
 };
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -18,7 +19,7 @@ use super::{
     query::{canonical, list, list_cards, number, query_cards},
     sql,
 };
-use crate::lane::receipt_bucket;
+use crate::lane::{name_alias, named_card, receipt_bucket};
 
 /// Receipts forgotten at a time, so that no write waits long for it.
 const FORGOTTEN_AT_ONCE: usize = 500;
@@ -39,6 +40,17 @@ impl Store for SqliteStore {
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
         self.readers.read(|connection| find_filed(connection, entity, id))?.transpose()
+    }
+
+    async fn find_named(
+        &self,
+        entity: EntityId,
+        name: &CardName,
+    ) -> Result<Option<PaymentMethodId>, StoreError> {
+        let alias = name_alias(name);
+        let bucket = alias.bucket(entity);
+        let key = self.readers.read(|connection| find_alias(connection, entity, bucket, &alias))?;
+        key.map(named_card).transpose()
     }
 
     async fn find_account(

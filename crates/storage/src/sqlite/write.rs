@@ -67,7 +67,10 @@ impl<'c> Writer<'c> {
             self.receipt(receipt)?;
         }
         for alias in &unit.aliases {
-            self.alias(alias)?;
+            self.alias(sql::INSERT_ALIAS, alias)?;
+        }
+        for alias in &unit.unnamed {
+            self.alias(sql::DELETE_ALIAS, alias)?;
         }
         Ok(true)
     }
@@ -226,9 +229,9 @@ impl<'c> Writer<'c> {
         )
     }
 
-    fn alias(&self, write: &AliasWrite) -> rusqlite::Result<usize> {
+    fn alias(&self, sql: &'static str, write: &AliasWrite) -> rusqlite::Result<usize> {
         self.run(
-            sql::INSERT_ALIAS,
+            sql,
             (
                 write.bucket.get(),
                 write.entity.as_bytes(),

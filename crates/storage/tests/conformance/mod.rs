@@ -14,6 +14,7 @@ pub(crate) mod events;
 pub(crate) mod histories;
 pub(crate) mod lanes;
 pub(crate) mod lists;
+pub(crate) mod names;
 pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod schema;
@@ -120,6 +121,14 @@ macro_rules! conformance {
             the_latest_change_is_listed_first
             pages_join_without_gap_or_overlap
             an_account_lists_only_its_own
+        }
+        $crate::conformance::conformance! { $fresh; names:
+            a_card_goes_by_each_of_its_names
+            a_taken_name_is_refused
+            of_cards_with_one_name_made_at_once_one_is_kept
+            a_card_that_goes_leaves_its_names_to_others
+            a_card_keeps_its_names_wherever_it_goes
+            a_name_of_a_card_names_no_account
         }
         $crate::conformance::conformance! { $fresh; queries:
             every_field_compares

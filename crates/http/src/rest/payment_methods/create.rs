@@ -128,6 +128,7 @@ impl Request {
             payment_method_number: self.payment_method_number.into_option(),
             is_token: false,
             upstream: None,
+            names: Vec::new(),
         };
         let (custom, _) = custom_fields(self.rest, &[])?;
         let (holder_name, holder) =

@@ -31,6 +31,7 @@ fn unit(bucket: u16) -> Unit {
         events: Vec::new(),
         receipts: Vec::new(),
         aliases: Vec::new(),
+        unnamed: Vec::new(),
     }
 }
 
@@ -79,12 +80,18 @@ fn what_reaches_into_another_bucket_is_a_transaction_of_its_own() {
     claimed.receipts.push(receipt(8));
     let mut named = unit(7);
     named.aliases.push(alias(9));
+    let mut unnamed = unit(7);
+    unnamed.unnamed.push(alias(6));
     let mut at_home = unit(7);
     at_home.receipts.push(receipt(7));
     at_home.aliases.push(alias(7));
-    let expected =
-        vec![(vec![2], vec![7], false), (vec![0], vec![7, 8], true), (vec![1], vec![7, 9], true)];
-    assert_eq!(divided(vec![claimed, named, at_home], Vec::new()), expected);
+    let expected = vec![
+        (vec![3], vec![7], false),
+        (vec![0], vec![7, 8], true),
+        (vec![1], vec![7, 9], true),
+        (vec![2], vec![6, 7], true),
+    ];
+    assert_eq!(divided(vec![claimed, named, unnamed, at_home], Vec::new()), expected);
 }
 
 #[test]

@@ -86,13 +86,16 @@ pub(super) async fn write_strays(
     let receipts: Vec<_> = receipts.filter(|receipt| receipt.bucket == bucket).collect();
     let aliases = every(&others, |unit| &unit.aliases);
     let aliases: Vec<_> = aliases.into_iter().filter(|of| of.row.bucket == bucket).collect();
-    if receipts.is_empty() && aliases.is_empty() {
+    let mut unnamed = every(&others, |unit| &unit.unnamed);
+    unnamed.retain(|of| of.row.bucket == bucket);
+    if receipts.is_empty() && aliases.is_empty() && unnamed.is_empty() {
         return Ok(());
     }
     let mut statement = Scope::One(bucket).begin();
     account::write(&mut statement, &[]);
     note::insert_loose_receipts(&mut statement, &receipts);
     note::insert_loose_aliases(&mut statement, &aliases);
+    note::remove_loose_aliases(&mut statement, &unnamed);
     statement.text(" SELECT n FROM written");
     answered(statement.fetch(connection)).await.map(drop)
 }
@@ -103,6 +106,8 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     receipts.retain(|of| scope.has(of.row.bucket));
     let mut aliases = every(units, |unit| &unit.aliases);
     aliases.retain(|of| scope.has(of.row.bucket));
+    let mut unnamed = every(units, |unit| &unit.unnamed);
+    unnamed.retain(|of| scope.has(of.row.bucket));
     let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
     account::write(&mut statement, units);
     card::change(&mut statement, &cards(units, How::Change));
@@ -113,6 +118,7 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     note::insert_receipts(&mut statement, &receipts);
     note::insert_loose_receipts(&mut statement, &loose);
     note::insert_aliases(&mut statement, &aliases);
+    note::remove_aliases(&mut statement, &unnamed);
     statement.text(" SELECT n FROM written");
     statement
 }

@@ -29,6 +29,11 @@ const UNLESS_ANSWERED: &str = " ON CONFLICT (bucket, entity, key) DO UPDATE SET 
 const INSERT_ALIAS: &str = ", named AS (INSERT INTO alias (bucket, entity, alias, account_key) \
     SELECT bucket, entity, alias, account_key FROM ";
 
+const DELETE_ALIAS: &str = ", unnamed AS (DELETE FROM alias l USING ";
+
+const BY_ALIAS: &str = " WHERE l.bucket = i.bucket AND l.entity = i.entity \
+    AND l.alias = i.alias AND l.account_key = i.account_key";
+
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 pub(super) fn insert_events(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
@@ -100,6 +105,7 @@ pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasW
     if aliases.is_empty() {
         return;
     }
+    statement.text(INSERT_ALIAS);
     alias_rows(statement, aliases);
     statement.text(" WHERE ").text(IF_WRITTEN).text(")");
 }
@@ -109,12 +115,32 @@ pub(super) fn insert_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, 
     if aliases.is_empty() {
         return;
     }
+    statement.text(INSERT_ALIAS);
     alias_rows(statement, aliases);
     statement.text(")");
 }
 
+pub(super) fn remove_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
+    if aliases.is_empty() {
+        return;
+    }
+    statement.text(DELETE_ALIAS);
+    alias_rows(statement, aliases);
+    statement.text(BY_ALIAS).text(" AND ").text(IF_WRITTEN).text(")");
+}
+
+/// Forgets other names whose cards are written elsewhere.
+pub(super) fn remove_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
+    if aliases.is_empty() {
+        return;
+    }
+    statement.text(DELETE_ALIAS);
+    alias_rows(statement, aliases);
+    statement.text(BY_ALIAS).text(")");
+}
+
 fn alias_rows(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
-    statement.text(INSERT_ALIAS).rows();
+    statement.rows();
     statement
         .column("n", each(aliases, |of| of.n))
         .column("bucket", each(aliases, |of| bucket_column(of.row.bucket)))
