@@ -82,8 +82,8 @@ impl CardRow<'_> {
         let vaulted = self.vaulted(origin)?;
         let Some(last4) = self.last4 else {
             let rest = [
-                ("bin", self.bin.is_some()),
                 ("last4", vaulted.is_some()),
+                ("bin", self.bin.is_some()),
                 ("digits", self.digits.is_some()),
             ];
             return match rest.into_iter().find(|(_, is_left)| *is_left) {
