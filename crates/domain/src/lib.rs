@@ -23,6 +23,7 @@ pub mod errand;
 pub mod event;
 pub mod expiry;
 pub mod failures;
+pub mod gateway;
 pub mod id;
 pub mod limits;
 pub mod ports;

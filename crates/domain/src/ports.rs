@@ -5,23 +5,21 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::{
     account::Account,
     card::Card,
-    card_number::CardNumber,
     client::{Client, Entity},
     command::{Claim, Mode, Write},
     event::RecordedEvent,
-    expiry::Expiry,
     id::{AccountId, AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
     query::CardQuery,
-    refusal::{Decline, Refusal},
-    security_code::SecurityCode,
-    text::{AccountNumber, CardHolderName, CardName, CurrencyCode},
+    refusal::Refusal,
+    text::{AccountNumber, CardName},
 };
+
+pub use crate::gateway::{Gateway, Keeper, Verdict, Verification};
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
@@ -249,40 +247,4 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Disables a client; false if there is none.
     async fn disable_client(&self, id: ClientId, at: Timestamp) -> Result<bool, StoreError>;
-}
-
-/// What a gateway is asked to verify.
-pub struct Verification<'a> {
-    /// Whose card it is; each entity has the gateway of its configuration.
-    pub entity: EntityId,
-    /// The number, opened for this call only.
-    pub number: &'a CardNumber,
-    /// When the card expires.
-    pub expiry: Expiry,
-    /// The name on the card.
-    pub holder_name: Option<&'a CardHolderName>,
-    /// The code, given away: nobody has it afterwards.
-    pub security_code: Option<SecurityCode>,
-    /// Currency of the zero-amount authorisation.
-    pub currency: Option<&'a CurrencyCode>,
-    /// The caller's options; a gateway ignores those it does not know.
-    pub options: &'a Map<String, Value>,
-}
-
-/// What a gateway says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The card is good.
-    Approved,
-    /// The card is not.
-    Declined(Decline),
-    /// There was no answer in time; nobody knows whether it acted.
-    Unknown,
-}
-
-/// The outside system that can verify a card.
-#[async_trait]
-pub trait Gateway: Send + Sync + 'static {
-    /// Verifies a card without taking money.
-    async fn verify(&self, verification: Verification<'_>) -> Verdict;
 }

@@ -66,12 +66,22 @@ pub enum Refusal {
     /// The gateway declined the card.
     #[error("the gateway declined the card")]
     Declined(Decline),
-    /// The gateway gave no answer in time; whether it acted is not known.
+    /// The gateway gave no answer in time; whether it acted is not known yet.
     #[error("the gateway did not answer")]
     GatewayUnknown,
+    /// The gateway cannot be reached, so nobody was asked.
+    #[error("the gateway cannot be reached")]
+    GatewayAway,
     /// The idempotency key was used for another request.
     #[error("the idempotency key belongs to another request")]
     KeyReused,
+}
+
+impl Refusal {
+    /// Whether it is no answer: what was asked for may still be done when it is asked for again.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::GatewayUnknown | Self::GatewayAway)
+    }
 }
 
 /// Why a gateway declined.

@@ -1,7 +1,8 @@
 //! A gateway that asks nobody: its verdict depends on the card number alone.
 //!
 //! It is for trying things out and for tests, and needs no network. The numbers that it declines are
-//! published test numbers, known from Stripe's documentation, and mean the same here:
+//! published test numbers, known from Stripe's documentation, and mean the same here. The last four are
+//! its own:
 //!
 //! | number             | verdict                                                     |
 //! |--------------------|-------------------------------------------------------------|
@@ -12,20 +13,32 @@
 //! | `4000000000000069` | declined, expired                                           |
 //! | `4000000000000127` | declined, wrong security code; approved if none was given   |
 //! | `4000000000000119` | declined, the gateway could not process the request         |
-//! | `4000000000000408` | unknown: no answer in time (not Stripe's; as in HTTP's 408)  |
+//! | `4000000000000200` | approved, but only after two seconds                        |
+//! | `4000000000000408` | unknown: no answer in time, and the issuer was not asked    |
+//! | `4000000000000499` | unknown: the issuer approved, and the answer was lost       |
+//! | `4000000000000598` | unknown: the issuer declined, and the answer was lost       |
 //! | any other          | approved                                                    |
 //!
 //! The option `sandboxVerdict` overrules the table for any number: `"approved"`, `"declined"`
-//! (without a reason) or `"unknown"`. Any other value of it, like any other option, is ignored.
+//! (without a reason), `"slow"`, `"timeout"`, `"lost_approved"`, `"lost_declined"`, or `"unknown"`, of
+//! which it is never found out what became. Any other value of it, like any other option, is ignored.
 //!
 //! The digits of a security code are never looked at, so no verdict depends on them.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use cardfile_domain::card_number::CardNumber;
+use cardfile_domain::gateway::Trail;
+use cardfile_domain::id::EntityId;
 use cardfile_domain::ports::{Gateway, Verdict, Verification};
 use cardfile_domain::refusal::Decline;
+use tokio::time::sleep;
 
 const VERDICT_OPTION: &str = "sandboxVerdict";
+
+/// How long a slow answer takes.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// The gateway for trying things out; see the table of numbers in this module's documentation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,22 +51,64 @@ impl Gateway for Sandbox {
         let asked_for = verification
             .options
             .get(VERDICT_OPTION)
-            .and_then(|value| verdict_named(value.as_str()?));
-        // The verification is dropped on return, and the code in it is wiped.
-        asked_for.unwrap_or_else(|| verdict_on(verification.number, has_code))
+            .and_then(|value| course_named(value.as_str()?));
+        let course = asked_for.unwrap_or_else(|| course_of(verification.number, has_code));
+        // The code is wiped before anybody has to wait.
+        drop(verification);
+        match course {
+            Course::Told(verdict) => verdict,
+            Course::Slow => {
+                sleep(SLOW).await;
+                Verdict::Approved
+            }
+            Course::Lost(truth) => Verdict::Unknown(Trail::new(truth)),
+        }
+    }
+
+    /// The trail is the truth: the sandbox has no other memory, and so forgets nothing.
+    async fn trace(&self, _: EntityId, trail: &Trail) -> Verdict {
+        match trail.as_str() {
+            APPROVED => Verdict::Approved,
+            DECLINED => Verdict::Declined(Decline::DoNotHonor),
+            UNASKED => Verdict::Unasked,
+            _ => Verdict::Unknown(trail.clone()),
+        }
+    }
+
+    fn heeds(&self, _: EntityId, option: &str) -> bool {
+        option == VERDICT_OPTION
     }
 }
 
-fn verdict_named(name: &str) -> Option<Verdict> {
-    match name {
-        "approved" => Some(Verdict::Approved),
-        "declined" => Some(Verdict::Declined(Decline::DoNotHonor)),
-        "unknown" => Some(Verdict::Unknown),
-        _ => None,
-    }
+const APPROVED: &str = "approved";
+const DECLINED: &str = "declined";
+const UNASKED: &str = "unasked";
+const UNKNOWN: &str = "unknown";
+
+/// The course that a question takes.
+enum Course {
+    /// There is an answer.
+    Told(Verdict),
+    /// The card is good, and it takes a while to say so.
+    Slow,
+    /// There is no answer, and this is what became of the question.
+    Lost(&'static str),
 }
 
-fn verdict_on(number: &CardNumber, has_code: bool) -> Verdict {
+fn course_named(name: &str) -> Option<Course> {
+    Some(match name {
+        "approved" => Course::Told(Verdict::Approved),
+        "declined" => Course::Told(Verdict::Declined(Decline::DoNotHonor)),
+        "slow" => Course::Slow,
+        "timeout" => Course::Lost(UNASKED),
+        "lost_approved" => Course::Lost(APPROVED),
+        "lost_declined" => Course::Lost(DECLINED),
+        "unknown" => Course::Lost(UNKNOWN),
+        _ => return None,
+    })
+}
+
+fn course_of(number: &CardNumber, has_code: bool) -> Course {
     let decline = match number.expose() {
         "4000000000000002" => Decline::DoNotHonor,
         "4000000000009995" => Decline::InsufficientFunds,
@@ -61,21 +116,24 @@ fn verdict_on(number: &CardNumber, has_code: bool) -> Verdict {
         "4000000000000069" => Decline::ExpiredCard,
         "4000000000000127" if has_code => Decline::IncorrectSecurityCode,
         "4000000000000119" => Decline::ProcessingError,
-        "4000000000000408" => return Verdict::Unknown,
-        _ => return Verdict::Approved,
+        "4000000000000200" => return Course::Slow,
+        "4000000000000408" => return Course::Lost(UNASKED),
+        "4000000000000499" => return Course::Lost(APPROVED),
+        "4000000000000598" => return Course::Lost(DECLINED),
+        _ => return Course::Told(Verdict::Approved),
     };
-    Verdict::Declined(decline)
+    Course::Told(Verdict::Declined(decline))
 }
 
 #[cfg(test)]
 mod tests {
     use cardfile_domain::expiry::Expiry;
-    use cardfile_domain::id::EntityId;
     use cardfile_domain::security_code::SecurityCode;
     use serde_json::{Map, Value, json};
 
     use super::*;
 
+    const ENTITY: EntityId = EntityId::from_bytes([7; 16]);
     const CODES: [Option<&str>; 2] = [None, Some("123")];
 
     async fn verdict(number: &str, code: Option<&str>, options: Value) -> Verdict {
@@ -83,7 +141,8 @@ mod tests {
         let options: Map<String, Value> = serde_json::from_value(options).unwrap();
         Sandbox
             .verify(Verification {
-                entity: EntityId::from_bytes([7; 16]),
+                entity: ENTITY,
+                reference: 1,
                 number: &number,
                 expiry: Expiry { year: "2999".parse().unwrap(), month: "12".parse().unwrap() },
                 holder_name: None,
@@ -103,7 +162,7 @@ mod tests {
             ("4000000000009979", Verdict::Declined(Decline::LostOrStolen)),
             ("4000000000000069", Verdict::Declined(Decline::ExpiredCard)),
             ("4000000000000119", Verdict::Declined(Decline::ProcessingError)),
-            ("4000000000000408", Verdict::Unknown),
+            ("4000000000000408", Verdict::Unknown(Trail::new(UNASKED))),
         ] {
             for code in CODES {
                 assert_eq!(verdict(number, code, json!({})).await, expected, "{number}");
@@ -146,7 +205,7 @@ mod tests {
             for (name, expected) in [
                 ("approved", Verdict::Approved),
                 ("declined", Verdict::Declined(Decline::DoNotHonor)),
-                ("unknown", Verdict::Unknown),
+                ("unknown", Verdict::Unknown(Trail::new(UNKNOWN))),
             ] {
                 let options = json!({ "sandboxVerdict": name });
                 for code in CODES {
@@ -170,5 +229,35 @@ mod tests {
                 Verdict::Declined(Decline::DoNotHonor)
             );
         }
+    }
+
+    #[tokio::test]
+    async fn what_became_of_a_lost_answer_is_found_out_later_and_stays_so() {
+        for (number, option, truth) in [
+            ("4000000000000408", "timeout", Some(Verdict::Unasked)),
+            ("4000000000000499", "lost_approved", Some(Verdict::Approved)),
+            ("4000000000000598", "lost_declined", Some(Verdict::Declined(Decline::DoNotHonor))),
+            ("4242424242424242", "unknown", None),
+        ] {
+            let by_option = verdict(number, None, json!({ "sandboxVerdict": option })).await;
+            let Verdict::Unknown(trail) = by_option.clone() else { panic!("{by_option:?}") };
+            if let Some(truth) = &truth {
+                assert_eq!(verdict(number, Some("123"), json!({})).await, by_option);
+                assert_eq!(Sandbox.trace(ENTITY, &trail).await, *truth);
+            }
+            assert_eq!(Sandbox.trace(ENTITY, &trail).await, truth.unwrap_or(by_option));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_approval_takes_two_seconds() {
+        let begun = tokio::time::Instant::now();
+        assert_eq!(verdict("4000000000000200", None, json!({})).await, Verdict::Approved);
+        assert_eq!(begun.elapsed(), SLOW);
+    }
+
+    #[test]
+    fn the_one_option_is_heeded() {
+        assert!(Sandbox.heeds(ENTITY, "sandboxVerdict") && !Sandbox.heeds(ENTITY, "avs"));
     }
 }

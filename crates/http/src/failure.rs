@@ -219,7 +219,7 @@ impl Failure {
             | Self::Contended
             | Self::TimedOut
             | Self::NotReady => true,
-            Self::Refused(refusal) => *refusal == Refusal::GatewayUnknown,
+            Self::Refused(refusal) => refusal.may_pass(),
             _ => false,
         }
     }

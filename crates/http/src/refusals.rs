@@ -29,6 +29,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         Refusal::NotOfAccount => ("defaultPaymentMethodId", C::Rule),
         Refusal::TooManyCustomFields | Refusal::DetailsTooLarge => (WHOLE, C::InvalidValue),
         Refusal::GatewayUnknown => (WHOLE, C::Integration),
+        Refusal::GatewayAway => (WHOLE, C::Temporary),
         // A decline is an answer, not a failure: trying again would only annoy the issuer.
         Refusal::Declined(_)
         | Refusal::Expired
@@ -84,7 +85,12 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
             return Cow::Owned(format!("Transaction declined.{name} - The card was declined."));
         }
         Refusal::GatewayUnknown => {
-            "The gateway did not answer in time; it is not known what became of the request."
+            "The gateway did not answer in time; it is not known yet what became of the request. \
+             Nothing was changed. Send the same request again later, not a new one: it is then \
+             told what became of it, and not verified twice."
+        }
+        Refusal::GatewayAway => {
+            "The gateway cannot be reached. Nobody was asked and nothing was changed. Try again."
         }
         Refusal::KeyReused => "The Idempotency-Key was used for another request.",
     })

@@ -5,8 +5,10 @@
 
 mod database_url;
 mod file;
+pub mod tables;
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -18,7 +20,10 @@ use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 pub use self::database_url::{Backend, DatabaseUrl};
-use self::file::FileSettings;
+use self::{
+    file::FileSettings,
+    tables::{EntityTable, GatewayTable},
+};
 use crate::{
     cli::{CommonArgs, ServeArgs},
     fault::Fault,
@@ -66,6 +71,10 @@ pub struct Settings {
     pub log: Option<String>,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// The gateways, by their names.
+    pub gateways: BTreeMap<String, GatewayTable>,
+    /// What is set for some entities, by their ids or names.
+    pub entities: BTreeMap<String, EntityTable>,
 }
 
 impl Settings {
@@ -91,6 +100,8 @@ impl Settings {
                 .unwrap_or(CONNECTIONS_DEFAULT),
             log: common.log.clone().or(file.log),
             log_format: common.log_format.or(file.log_format).unwrap_or_default(),
+            gateways: file.gateways,
+            entities: file.entities,
         };
         settings.log_filter("off")?;
         Ok(settings)
@@ -113,6 +124,13 @@ pub(crate) fn client_secret() -> Option<Zeroizing<String>> {
     #[expect(clippy::disallowed_methods, reason = "this is the configuration module")]
     let secret = std::env::var("CARDFILE_CLIENT_SECRET");
     secret.ok().filter(|secret| !secret.is_empty()).map(Zeroizing::new)
+}
+
+/// A secret that the configuration says is in an environment variable.
+pub(crate) fn secret_variable(name: &str) -> Option<Zeroizing<String>> {
+    #[expect(clippy::disallowed_methods, reason = "this is the configuration module")]
+    let secret = std::env::var(name);
+    secret.ok().map(Zeroizing::new)
 }
 
 /// Reads an address to listen on.

@@ -13,6 +13,7 @@ mod database;
 mod export;
 pub mod fault;
 pub mod file_form;
+mod gateways;
 mod hints;
 mod import;
 mod jobs;

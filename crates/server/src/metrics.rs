@@ -7,7 +7,7 @@ use std::{fs, sync::Arc, time::Duration};
 
 use cardfile_domain::ports::Clock;
 use jiff::Timestamp;
-use metrics::{describe_gauge, gauge};
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::fault::Fault;
@@ -45,6 +45,18 @@ impl Metrics {
         describe_gauge!("cardfile_uptime_seconds", "How long the server has been up.");
         describe_gauge!("cardfile_lane_queue_depth", "Writes that wait for a lane.");
         describe_gauge!("cardfile_connections", "Connections that are open.");
+        describe_counter!(
+            "cardfile_gateway_questions_total",
+            "Questions to a gateway, by what came of them."
+        );
+        describe_histogram!(
+            "cardfile_gateway_question_duration_seconds",
+            "How long a gateway took over a question."
+        );
+        describe_gauge!(
+            "cardfile_gateway_breaker",
+            "Whether a gateway is asked: 0 it is, 1 on trial, 2 it is left alone."
+        );
         describe_gauge!("cardfile_build_info", "Always 1; the labels say what is running.");
         gauge!(
             "cardfile_build_info",

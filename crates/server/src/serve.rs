@@ -6,6 +6,7 @@ use cardfile_domain::{
     client::Entity,
     ports::{Clock, Directory, Store},
 };
+use cardfile_gateway::Gateways;
 use cardfile_http::{AppState, ErrandRunner};
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
@@ -20,6 +21,7 @@ use crate::{
     data_dir::DataDir,
     database::{Database, Place},
     fault::Fault,
+    gateways,
     hints::Hints,
     jobs::{self, Jobs},
     keys::{self, Keys},
@@ -49,11 +51,14 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         Box::new(move || opened.queue_depth()),
     )?;
     let store = ready.database.opened.store();
+    let gateways =
+        Arc::new(gateways::build(settings, &*ready.database.opened.directory(), &world).await?);
     let service = Arc::new(Service::new(Parts {
         store: Arc::clone(&store),
         directory: ready.database.opened.directory(),
         errands: ready.database.opened.errands(),
-        gateway: world.gateway,
+        gateway: Arc::<Gateways>::clone(&gateways),
+        keeper: gateways,
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,

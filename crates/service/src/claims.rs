@@ -153,7 +153,7 @@ impl Service {
             return failure;
         };
         // An unknown verdict is no answer: the same request may be tried again under its key.
-        if claim.is_none() || refusal == Refusal::GatewayUnknown {
+        if claim.is_none() || refusal.may_pass() {
             return refusal.into();
         }
         match self.execute(caller, target, Command::NoteRefusal(refusal), claim).await {

@@ -22,7 +22,7 @@ use cardfile_domain::{
     errand::Errands,
     id::EntityId,
     limits::BULK_AT_ONCE,
-    ports::{Clock, Directory, Gateway, Ids, Store},
+    ports::{Clock, Directory, Gateway, Ids, Keeper, Store},
 };
 use cardfile_vault::Vault;
 use tokio::sync::{Notify, Semaphore};
@@ -47,6 +47,8 @@ pub struct Parts {
     pub errands: Arc<dyn Errands>,
     /// Who verifies cards.
     pub gateway: Arc<dyn Gateway>,
+    /// Who keeps cards whose numbers never come here.
+    pub keeper: Arc<dyn Keeper>,
     /// Who seals numbers.
     pub vault: Arc<Vault>,
     /// What time it is.
@@ -61,6 +63,7 @@ pub struct Service {
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
     gateway: Arc<dyn Gateway>,
+    keeper: Arc<dyn Keeper>,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -76,12 +79,13 @@ pub struct Service {
 impl Service {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, directory, errands, gateway, vault, clock, ids } = parts;
+        let Parts { store, directory, errands, gateway, keeper, vault, clock, ids } = parts;
         Self {
             store,
             directory,
             errands,
             gateway,
+            keeper,
             vault,
             clock,
             ids,
@@ -107,6 +111,11 @@ impl Service {
     /// Answers if the store can read and write.
     pub async fn ready(&self) -> Result<(), Failure> {
         Ok(self.store.ready().await?)
+    }
+
+    /// Whether the gateway of the caller's entity keeps its cards, so that no number comes here.
+    pub fn is_kept_elsewhere(&self, caller: &Caller) -> bool {
+        self.keeper.keeps(caller.entity)
     }
 
     /// Makes the vault know an entity that was added after the start.

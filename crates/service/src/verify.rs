@@ -85,6 +85,7 @@ impl Service {
     ) -> Result<(), Failure> {
         let verification = Verification {
             entity,
+            reference: self.reference(),
             number,
             expiry: shown.expiry,
             holder_name: shown.holder_name,
@@ -95,7 +96,13 @@ impl Service {
         match self.gateway.verify(verification).await {
             Verdict::Approved => Ok(()),
             Verdict::Declined(reason) => Err(Refusal::Declined(reason).into()),
-            Verdict::Unknown => Err(Refusal::GatewayUnknown.into()),
+            Verdict::Unknown(_) => Err(Refusal::GatewayUnknown.into()),
+            Verdict::Unasked => Err(Refusal::GatewayAway.into()),
         }
+    }
+
+    /// A name for a question that no other has.
+    fn reference(&self) -> u128 {
+        (u128::from(self.ids.random()) << 64) | u128::from(self.ids.random())
     }
 }

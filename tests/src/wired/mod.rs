@@ -164,6 +164,7 @@ impl Wired {
             directory: breakable.clone(),
             errands: breakable,
             gateway: gateway.clone(),
+            keeper: Arc::new(cardfile_domain::gateway::NoKeeper),
             vault: Arc::clone(&vault),
             clock: clock.clone(),
             ids: Arc::new(CountedIds),

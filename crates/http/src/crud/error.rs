@@ -139,7 +139,7 @@ fn refused(refusal: Refusal) -> ObjectError {
         Refusal::IsDefault => Word::CannotDelete,
         Refusal::SecurityCodeRequired => Word::MissingRequiredValue,
         Refusal::Declined(_) => Word::TransactionFailed,
-        Refusal::GatewayUnknown => Word::UnknownError,
+        Refusal::GatewayUnknown | Refusal::GatewayAway => Word::UnknownError,
         Refusal::SecurityCodeLength
         | Refusal::Expired
         | Refusal::BrandMismatch

@@ -93,7 +93,7 @@ pub(crate) fn plain_status(failure: &Failure, status: StatusCode) -> StatusCode 
         | Failure::NotReady
         | Failure::Refused(Refusal::KeyReused) => status,
         Failure::Contended => StatusCode::CONFLICT,
-        Failure::Refused(Refusal::GatewayUnknown) => StatusCode::INTERNAL_SERVER_ERROR,
+        Failure::Refused(refusal) if refusal.may_pass() => StatusCode::INTERNAL_SERVER_ERROR,
         Failure::NotSignedIn
         | Failure::Entity(_)
         | Failure::Forbidden

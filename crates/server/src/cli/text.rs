@@ -18,6 +18,21 @@ one that --config names, or else cardfile.toml in the data directory:
   log = \"info\"
   log_format = \"auto\"
 
+Which gateway verifies the cards of an entity is set in the file alone; an
+entity without one has the sandbox, which asks nobody. docs/gateways.md has
+every key:
+
+  [gateways.cards]
+  kind = \"stripe\"
+  secret_key_file = \"/run/secrets/stripe-key\"
+
+  [gateways.bank]
+  kind = \"iso8583\"
+  address = \"issuer.example:8583\"
+
+  [entities.\"Acme GmbH\"]
+  gateway = \"cards\"
+
 Exit codes:
   0  done
   1  something else went wrong

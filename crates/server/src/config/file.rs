@@ -1,6 +1,7 @@
 //! The configuration file.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     net::SocketAddr,
     num::NonZeroUsize,
@@ -9,7 +10,10 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::{CONFIG_FILE, DATA_DIR_DEFAULT, LogFormat, parse_listen};
+use super::{
+    CONFIG_FILE, DATA_DIR_DEFAULT, LogFormat, parse_listen,
+    tables::{EntityTable, GatewayTable},
+};
 use crate::fault::Fault;
 
 /// What a configuration file may say.
@@ -25,6 +29,10 @@ pub(super) struct FileSettings {
     pub(super) max_connections: Option<NonZeroUsize>,
     pub(super) log: Option<String>,
     pub(super) log_format: Option<LogFormat>,
+    #[serde(default)]
+    pub(super) gateways: BTreeMap<String, GatewayTable>,
+    #[serde(default)]
+    pub(super) entities: BTreeMap<String, EntityTable>,
 }
 
 impl FileSettings {

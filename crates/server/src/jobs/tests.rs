@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
+use cardfile_domain::gateway::NoKeeper;
 use cardfile_domain::{
     brand::CardType,
     card::{Extras, HolderDetails},
@@ -71,6 +72,7 @@ impl Bench {
             directory: opened.directory(),
             errands: opened.errands(),
             gateway: Arc::new(Sandbox),
+            keeper: Arc::new(NoKeeper),
             vault: Arc::new(vault),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(Counting::default()),
