@@ -12,6 +12,7 @@ mod contract;
 mod credentials;
 mod crud;
 mod every;
+mod expiring;
 mod guard;
 mod gzip;
 mod headers;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         credentials::cases(),
         crud::cases(),
         every::cases(),
+        expiring::cases(),
         guard::cases(),
         gzip::cases(),
         headers::cases(),

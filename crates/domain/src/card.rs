@@ -155,6 +155,14 @@ pub struct Activity {
     /// What it said then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_transaction_status: Option<TransactionStatus>,
+    /// How many warnings of its expiry were given, or were due before it had this expiry.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub warned: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 /// What a gateway said.

@@ -94,6 +94,8 @@ pub enum Command {
     ScrubCard,
     /// Note that the gateway approved the card.
     NoteVerified,
+    /// Give the next warning that a card expires, if it is due.
+    WarnOfExpiry,
     /// Keep a refusal as the answer to a claim; nothing else changes.
     NoteRefusal(crate::refusal::Refusal),
 }

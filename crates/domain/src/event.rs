@@ -11,7 +11,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 pub use self::recorded::RecordedEvent;
-use crate::{account::State, card::Card, command::Context, id::PaymentMethodId};
+use crate::{
+    account::State, card::Card, command::Context, expiry_warning::ExpiryWarning,
+    id::PaymentMethodId,
+};
 
 /// The hash of an event; all zero before an account's first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +88,13 @@ pub enum Event {
         /// The card with the gateway's word noted.
         card: Box<Card>,
     },
+    /// A card will expire soon, or just has.
+    CardExpiring {
+        /// The card with the warning noted.
+        card: Box<Card>,
+        /// Which warning it is.
+        warning: ExpiryWarning,
+    },
 }
 
 impl Event {
@@ -100,6 +110,7 @@ impl Event {
             Self::CardDeleted { .. } => "card.deleted",
             Self::CardScrubbed { .. } => "card.scrubbed",
             Self::CardVerified { .. } => "card.verified",
+            Self::CardExpiring { .. } => "card.expiring",
         }
     }
 
@@ -112,7 +123,8 @@ impl Event {
             | Self::CardUpdated { card, .. }
             | Self::CardAttached { card, .. }
             | Self::CardScrubbed { card, .. }
-            | Self::CardVerified { card } => Some(card.id),
+            | Self::CardVerified { card }
+            | Self::CardExpiring { card, .. } => Some(card.id),
             Self::CardMoved { card } | Self::CardDeleted { card } => Some(*card),
         }
     }
@@ -135,6 +147,11 @@ impl Event {
                 if *was_default {
                     body.insert("default".to_owned(), Value::Bool(false));
                 }
+                false
+            }
+            Self::CardExpiring { card, warning } => {
+                body.insert("daysLeft".to_owned(), warning.days_left().into());
+                body.insert("due".to_owned(), warning.due(card.expiry).to_string().into());
                 false
             }
             Self::CardMoved { .. } | Self::CardDeleted { .. } | Self::CardVerified { .. } => false,
@@ -245,7 +262,9 @@ impl State {
                 }
                 self.put(card, false);
             }
-            Event::CardVerified { card } => self.put(card, false),
+            Event::CardVerified { card } | Event::CardExpiring { card, .. } => {
+                self.put(card, false);
+            }
         }
     }
 

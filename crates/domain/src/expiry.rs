@@ -5,8 +5,11 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 
 /// Why a part of an expiry was refused. Never holds the part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +112,25 @@ impl Expiry {
         let expires = (i32::from(self.year.get()), i32::from(self.month.get()));
         expires < (i32::from(today.year()), i32::from(today.month()))
     }
+
+    /// The month that a moment lies in, in UTC.
+    pub fn of_moment(at: Timestamp) -> Option<Self> {
+        let day = TimeZone::UTC.to_datetime(at);
+        let year = i64::from(day.year()).try_into().ok()?;
+        Some(Self { year, month: i64::from(day.month()).try_into().ok()? })
+    }
+
+    /// The first moment after the month, in UTC.
+    pub fn end(self) -> Timestamp {
+        let year = i16::try_from(self.year.get()).ok();
+        let month = i8::try_from(self.month.get()).ok();
+        let first = year.zip(month).and_then(|(year, month)| Date::new(year, month, 1).ok());
+        let next = first.and_then(|first| first.last_of_month().tomorrow().ok());
+        let moment =
+            next.and_then(|day| TimeZone::UTC.to_timestamp(day.to_datetime(Time::midnight())).ok());
+        // After the last month that there is, there is nothing.
+        moment.unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// `str::parse` alone would take a sign.
@@ -118,6 +140,7 @@ fn digits(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use proptest::prelude::*;
 
     use super::*;
@@ -183,6 +206,23 @@ mod tests {
             let now: Timestamp = now.parse().unwrap();
             assert_eq!(expiry(year, month).is_past(now), past, "{now} {year}-{month}");
         }
+    }
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        for ((year, month), end) in [
+            ((2028, 2), "2028-03-01T00:00:00Z"),
+            ((2028, 12), "2029-01-01T00:00:00Z"),
+            ((1000, 1), "1000-02-01T00:00:00Z"),
+        ] {
+            let end: Timestamp = end.parse().unwrap();
+            assert_eq!(expiry(year, month).end(), end);
+            assert!(expiry(year, month).is_past(end));
+            let before = end - SignedDuration::from_nanos(1);
+            assert!(!expiry(year, month).is_past(before));
+            assert_eq!(Expiry::of_moment(before), Some(expiry(year, month)));
+        }
+        assert_eq!(expiry(9999, 12).end(), Timestamp::MAX);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod decide;
 pub mod errand;
 pub mod event;
 pub mod expiry;
+pub mod expiry_warning;
 pub mod failures;
 pub mod gateway;
 pub mod id;

@@ -17,6 +17,8 @@ use crate::{
 
 /// How often what has had its time is forgotten.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_hours(1);
+/// How often it is asked whether a warning is due; the cards are looked at only if one can be.
+const WARN_EVERY: Duration = Duration::from_mins(1);
 
 /// All of it, running; what may be cut off anywhere ends when this is dropped.
 pub(crate) struct Jobs {
@@ -44,6 +46,15 @@ pub(crate) fn start(service: Arc<Service>, metrics: Arc<Metrics>, errands: Erran
 
 fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
+    let warner = Arc::clone(&service);
+    jobs.spawn(async move {
+        let mut minute = interval(WARN_EVERY);
+        minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            minute.tick().await;
+            tell("warnings that cards expire", "given", warner.warn_of_expiry().await);
+        }
+    });
     jobs.spawn(async move {
         let mut hour = interval(HOUSEKEEPING_EVERY);
         hour.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -65,16 +76,16 @@ fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
 
 /// Forgets what has had its time. What fails is tried again an hour later.
 async fn keep_house(service: &Service) {
-    tell("old receipts", service.forget_receipts().await);
-    tell("answers to asynchronous requests", service.forget_errands().await);
-    tell("cards without an account", service.forget_orphans().await);
+    tell("old receipts", "forgotten", service.forget_receipts().await);
+    tell("answers to asynchronous requests", "forgotten", service.forget_errands().await);
+    tell("cards without an account", "forgotten", service.forget_orphans().await);
 }
 
-fn tell(what: &str, forgotten: Result<u64, impl Error>) {
-    match forgotten {
+fn tell(what: &str, done: &str, count: Result<u64, impl Error>) {
+    match count {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "{what} are forgotten"),
-        Err(error) => tracing::warn!(cause = chain(&error), "{what} could not be forgotten"),
+        Ok(count) => tracing::info!(count, "{what} are {done}"),
+        Err(error) => tracing::warn!(cause = chain(&error), "{what} could not be {done}"),
     }
 }
 

@@ -173,10 +173,8 @@ impl Service {
             };
             let shown = Shown { expiry: entry.expiry, holder_name: entry.holder_name.as_ref() };
             self.ask_gateway(entity, &entry.number, shown, request).await?;
-            activity = Activity {
-                last_transaction_at: Some(self.clock.now()),
-                last_transaction_status: Some(TransactionStatus::Approved),
-            };
+            activity.last_transaction_at = Some(self.clock.now());
+            activity.last_transaction_status = Some(TransactionStatus::Approved);
         }
         self.load_keys(entity).await?;
         let number = StoredNumber {

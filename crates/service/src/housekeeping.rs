@@ -12,7 +12,7 @@ use crate::{Caller, Failure, Service};
 
 /// The client that the audit trail names for what the server did by itself; nobody can sign in as
 /// it, because ids of clients are random.
-const CARDFILE_ITSELF: ClientId = ClientId::from_bytes([0; 16]);
+pub(crate) const CARDFILE_ITSELF: ClientId = ClientId::from_bytes([0; 16]);
 
 /// Orphans that are looked up together; a batch keeps callers waiting for a moment only.
 const ORPHANS_AT_ONCE: usize = 64;

@@ -10,12 +10,13 @@ mod bulk;
 mod cards;
 mod claims;
 mod errands;
+mod expiring;
 mod failure;
 mod housekeeping;
 mod reads;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cardfile_domain::{
     command::Context,
@@ -25,6 +26,7 @@ use cardfile_domain::{
     ports::{Clock, Directory, Gateway, Ids, Keeper, Store},
 };
 use cardfile_vault::Vault;
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 pub use crate::{
@@ -38,6 +40,7 @@ pub use crate::{
 };
 
 /// What the service is made of.
+#[derive(Clone)]
 pub struct Parts {
     /// Where accounts and cards are.
     pub store: Arc<dyn Store>,
@@ -74,6 +77,8 @@ pub struct Service {
     errand_filed: Notify,
     uploads: Arc<Semaphore>,
     backlog: backlog::Backlog,
+    /// Every warning that was due by then is given; nobody has looked before the first look.
+    warned_until: Mutex<Option<Timestamp>>,
 }
 
 impl Service {
@@ -95,11 +100,12 @@ impl Service {
             errand_filed: Notify::new(),
             uploads: Arc::new(Semaphore::new(BULK_AT_ONCE)),
             backlog: backlog::Backlog::default(),
+            warned_until: Mutex::new(None),
         }
     }
 
     /// Now, as the service sees it.
-    pub fn now(&self) -> jiff::Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

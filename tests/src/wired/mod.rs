@@ -117,6 +117,7 @@ pub struct Wired {
     pub office: Office,
     /// Carries out what was accepted to be carried out later, when it is told to.
     pub errands: ErrandRunner,
+    parts: Parts,
     _files: Option<TempDir>,
 }
 
@@ -159,7 +160,7 @@ impl Wired {
         let gateway = Arc::new(TestGateway::default());
         let faults = Arc::new(Faults::default());
         let breakable = Arc::new(Breakable::new(opened, &faults));
-        let service = Arc::new(Service::new(Parts {
+        let parts = Parts {
             store: breakable.clone(),
             directory: breakable.clone(),
             errands: breakable,
@@ -168,7 +169,8 @@ impl Wired {
             vault: Arc::clone(&vault),
             clock: clock.clone(),
             ids: Arc::new(CountedIds),
-        }));
+        };
+        let service = Arc::new(Service::new(parts.clone()));
         let state = AppState {
             service: Arc::clone(&service),
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
@@ -190,11 +192,17 @@ impl Wired {
             router,
             office,
             errands,
+            parts,
             _files: files,
         };
         wired.entity = wired.office.new_entity(wired.clock.now()).await;
         wired.client = wired.fresh_client().await;
         wired
+    }
+
+    /// The use cases as another process has them: over the same database, without a memory.
+    pub fn another_process(&self) -> Service {
+        Service::new(self.parts.clone())
     }
 
     /// Adds a client and signs it in.

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{approved, create, may_be_default, stamp};
+use super::{create, may_be_default, note_approval, stamp};
 use crate::{
     account::State,
     card::{Card, CardStatus, MandateInfo},
     command::{CardPatch, Context, HolderPatch, Patch, RetryPatch},
     event::Changes,
     expiry::Expiry,
+    expiry_warning,
     refusal::Refusal,
     region::Region,
 };
@@ -39,7 +40,7 @@ pub(super) fn update_card(
         card.status = status;
     }
     if patch.security_code.approved {
-        card.activity = approved(context);
+        note_approval(&mut card.activity, context);
     }
     if patch.check_duplicated {
         create::refuse_duplicate(state, &card)?;
@@ -84,7 +85,10 @@ fn change_identity(
     }
     changes.note_value("expirationMonth", card.expiry.month.get(), expiry.month.get());
     changes.note_value("expirationYear", card.expiry.year.get(), expiry.year.get());
-    card.expiry = expiry;
+    if card.expiry != expiry {
+        card.expiry = expiry;
+        card.activity.warned = expiry_warning::passed(expiry, context.at);
+    }
     if let Some(name) = &patch.holder_name {
         changes.note(card.holder_name.as_ref() != Some(name), "cardHolderName");
         card.holder_name = Some(name.clone());

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use super::{may_be_default, stamp, within_details_limit};
 use crate::{
     account::State,
-    card::{Card, CardStatus, Extras, HolderDetails},
+    card::{Activity, Card, CardStatus, Extras, HolderDetails},
     command::{Context, NewCard, OpenAccount},
     event::Event,
+    expiry_warning,
     refusal::Refusal,
     region::Region,
 };
@@ -68,7 +69,10 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         failures: new.failures,
         status: if new.brought.closed { CardStatus::Closed } else { CardStatus::Active },
         retry_rule: new.retry_rule,
-        activity: new.activity.clone(),
+        activity: Activity {
+            warned: expiry_warning::passed(new.expiry, context.at),
+            ..new.activity.clone()
+        },
         created: stamp(context),
         updated: stamp(context),
     })

@@ -5,6 +5,7 @@
 
 pub mod change;
 mod create;
+mod expiring;
 
 use crate::{
     account::State,
@@ -45,6 +46,7 @@ pub fn decide(
         Command::DeleteCard | Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
         Command::ScrubCard => scrub_card(state, find(state, target)?, context),
         Command::NoteVerified => note_verified(find(state, target)?, context),
+        Command::WarnOfExpiry => Ok(expiring::warn(find(state, target)?, context)),
         Command::NoteRefusal(refusal) => Err(*refusal),
     }
 }
@@ -57,6 +59,8 @@ pub fn is_left_out(command: &Command, event: &Event) -> bool {
             let same = changes.is_empty() && !made_default && !patch.security_code.approved;
             same && patch.unless_same
         }
+        // No warning was due: somebody else gave it, or the card has another expiry by now.
+        (Command::WarnOfExpiry, Event::CardUpdated { .. }) => true,
         _ => false,
     }
 }
@@ -172,16 +176,14 @@ fn note_verified(card: &Card, context: &Context) -> Result<Event, Refusal> {
         return Err(Refusal::Scrubbed);
     }
     let mut card = card.clone();
-    card.activity = approved(context);
+    note_approval(&mut card.activity, context);
     card.updated = stamp(context);
     Ok(Event::CardVerified { card: Box::new(card) })
 }
 
-fn approved(context: &Context) -> Activity {
-    Activity {
-        last_transaction_at: Some(context.at),
-        last_transaction_status: Some(TransactionStatus::Approved),
-    }
+fn note_approval(activity: &mut Activity, context: &Context) {
+    activity.last_transaction_at = Some(context.at);
+    activity.last_transaction_status = Some(TransactionStatus::Approved);
 }
 
 fn stamp(context: &Context) -> Stamp {

@@ -4,5 +4,6 @@
 
 mod decisions;
 mod events;
+mod expiring;
 mod histories;
 mod support;

@@ -63,6 +63,7 @@ pub(crate) fn filed_card() -> FiledCard {
         status: CardStatus::Active,
         retry_rule: RetryRule::default(),
         activity: Activity {
+            warned: 0,
             last_transaction_at: Some(at("2026-11-21T02:44:58.999999Z")),
             last_transaction_status: Some(TransactionStatus::Approved),
         },

@@ -96,6 +96,7 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         Event::CardScrubbed { .. } => How::Replace,
         Event::CardUpdated { .. }
         | Event::CardVerified { .. }
+        | Event::CardExpiring { .. }
         | Event::CardMoved { .. }
         | Event::CardDeleted { .. } => How::Change,
     };
