@@ -22,6 +22,7 @@ mod later_hindered;
 mod lists;
 mod newer;
 mod object_query;
+mod outcomes;
 mod recorded;
 mod remembered;
 mod rules;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         lists::cases(),
         newer::cases(),
         object_query::cases(),
+        outcomes::cases(),
         recorded::cases(),
         remembered::cases(),
         rules::cases(),

@@ -22,6 +22,8 @@ pub(crate) struct Stage {
     pub(crate) locator: String,
     /// An asynchronous request, which was carried out or is going to be.
     pub(crate) errand: String,
+    /// A payment in the transaction log, and the snapshot that it left.
+    pub(crate) payment: (String, String),
     /// A client's id and its secret.
     pub(crate) credentials: (String, String),
 }
@@ -42,8 +44,12 @@ impl Stage {
         let later = format!("/v1/async/payment-methods/{spare_card}");
         let errand = client.put(later).json(&json!({"noSuchField": 1})).await.expect(202);
         let errand = errand["requestId"].as_str().unwrap().to_owned();
+        let path = format!("/v1/payment-methods/{default_card}/outcomes");
+        let noted = client.post(path).json(&outcome(&default_card)).await.ok();
+        let id = |name: &str| noted[name].as_str().unwrap().to_owned();
+        let payment = (id("paymentMethodTransactionLogId"), id("paymentMethodSnapshotId"));
         let credentials = (String::new(), String::new());
-        Self { account, default_card, spare_card, locator, errand, credentials }
+        Self { account, default_card, spare_card, locator, errand, payment, credentials }
     }
 
     /// A good call of an operation.
@@ -79,6 +85,9 @@ impl Stage {
             "verifyPaymentMethod" => {
                 client.put(format!("{methods}/verify")).json(&json!({"securityCode": "111"}))
             }
+            "recordPaymentOutcome" => {
+                client.post(format!("{methods}/outcomes")).json(&outcome(&self.spare_card))
+            }
             "listAccountPaymentMethods" => client.get(format!("{accounts}/payment-methods")),
             "getAccountDefaultPaymentMethod" => {
                 client.get(format!("{accounts}/payment-methods/default"))
@@ -101,6 +110,23 @@ impl Stage {
             "queryPaymentMethods" => client.get("/object-query/payment-methods"),
             "queryPaymentMethodByKey" => {
                 client.get(format!("/object-query/payment-methods/{card}"))
+            }
+            other => self.payments(other, client),
+        }
+    }
+
+    fn payments(&self, operation: &str, client: &Client) -> Call {
+        let (log, snapshot) = &self.payment;
+        match operation {
+            "crudGetPaymentMethodTransactionLog" => {
+                client.get(format!("/v1/object/payment-method-transaction-log/{log}"))
+            }
+            "crudGetPaymentMethodSnapshot" => {
+                client.get(format!("/v1/object/payment-method-snapshot/{snapshot}"))
+            }
+            "queryPaymentMethodSnapshots" => client.get("/object-query/payment-method-snapshots"),
+            "queryPaymentMethodSnapshotByKey" => {
+                client.get(format!("/object-query/payment-method-snapshots/{snapshot}"))
             }
             other => self.action(other, client),
         }
@@ -125,6 +151,14 @@ impl Stage {
         };
         client.post(format!("/v1/action/{name}")).json(&body)
     }
+}
+
+/// A payment that is the only one with a card.
+fn outcome(card: &str) -> Value {
+    json!({
+        "paymentId": format!("payment with {card}"), "result": "failed",
+        "time": "2026-01-31T12:00:00Z", "code": "card_declined",
+    })
 }
 
 /// The same call, to be carried out later: without a security code, which cannot be kept.

@@ -20,6 +20,8 @@ use crate::{
     failures::ConsecutiveFailures,
     id::{AccountKey, AccountRef, Bucket, ClientId, EntityId, PaymentMethodId},
     retry_rule::RetryRule,
+    snapshot::Taken,
+    tally::Tally,
     text::CardHolderName,
 };
 
@@ -158,11 +160,26 @@ pub struct Activity {
     /// How many warnings of its expiry were given, or were due before it had this expiry.
     #[serde(skip_serializing_if = "is_zero")]
     pub warned: u8,
+    /// When a payment last failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failed_payment_at: Option<Timestamp>,
+    /// How many payments succeeded.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub processed_payments: u32,
+    /// How many payments failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed_payments: u32,
+    /// How the count of failures in a row came about, if payments or a caller had a part in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+    /// The latest snapshot of the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Taken>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
-fn is_zero(count: &u8) -> bool {
-    *count == 0
+fn is_zero<T: Copy + Into<u32>>(count: &T) -> bool {
+    let count: u32 = (*count).into();
+    count == 0
 }
 
 /// What a gateway said.
@@ -170,6 +187,8 @@ fn is_zero(count: &u8) -> bool {
 pub enum TransactionStatus {
     /// The gateway approved.
     Approved,
+    /// The gateway declined.
+    Declined,
 }
 
 impl TransactionStatus {
@@ -177,6 +196,7 @@ impl TransactionStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "Approved",
+            Self::Declined => "Declined",
         }
     }
 }

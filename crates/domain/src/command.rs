@@ -11,6 +11,7 @@ use crate::{
     expiry::{ExpirationMonth, ExpirationYear, Expiry},
     failures::ConsecutiveFailures,
     id::{AccountRef, ClientId, EntityId, PaymentMethodId},
+    payment::PaymentOutcome,
     retry_rule::{MaxFailures, RetryRule, RetryWindow},
     text::{
         AccountNumber, AddressLine, CardHolderName, CardName, City, CurrencyCode, DeviceSessionId,
@@ -96,11 +97,18 @@ pub enum Command {
     NoteVerified,
     /// Give the next warning that a card expires, if it is due.
     WarnOfExpiry,
+    /// Note what became of a payment with the card.
+    NoteOutcome(Box<PaymentOutcome>),
     /// Keep a refusal as the answer to a claim; nothing else changes.
     NoteRefusal(crate::refusal::Refusal),
 }
 
 impl Command {
+    /// Whether what it did must be known as long as there is anybody who may ask for it again.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::NoteOutcome(_))
+    }
+
     /// The names that it gives to a card.
     pub fn names(&self) -> &[CardName] {
         match self {

@@ -12,8 +12,13 @@ use serde_json::{Map, Value, json};
 
 pub use self::recorded::RecordedEvent;
 use crate::{
-    account::State, card::Card, command::Context, expiry_warning::ExpiryWarning,
+    account::State,
+    card::Card,
+    command::Context,
+    expiry_warning::ExpiryWarning,
     id::PaymentMethodId,
+    payment::{LogEntry, PaymentResult},
+    snapshot::Snapshot,
 };
 
 /// The hash of an event; all zero before an account's first.
@@ -95,6 +100,17 @@ pub enum Event {
         /// Which warning it is.
         warning: ExpiryWarning,
     },
+    /// A payment with a card succeeded or failed.
+    PaymentNoted {
+        /// The card after it.
+        card: Box<Card>,
+        /// What changed in its counters.
+        changes: Changes,
+        /// The payment.
+        log: Box<LogEntry>,
+        /// The card as it was charged, unless an earlier snapshot shows the same.
+        snapshot: Option<Box<Snapshot>>,
+    },
 }
 
 impl Event {
@@ -111,6 +127,10 @@ impl Event {
             Self::CardScrubbed { .. } => "card.scrubbed",
             Self::CardVerified { .. } => "card.verified",
             Self::CardExpiring { .. } => "card.expiring",
+            Self::PaymentNoted { log, .. } => match &log.outcome {
+                Some(outcome) if outcome.result.is_success() => "payment.succeeded",
+                _ => "payment.failed",
+            },
         }
     }
 
@@ -124,6 +144,7 @@ impl Event {
             | Self::CardAttached { card, .. }
             | Self::CardScrubbed { card, .. }
             | Self::CardVerified { card }
+            | Self::PaymentNoted { card, .. }
             | Self::CardExpiring { card, .. } => Some(card.id),
             Self::CardMoved { card } | Self::CardDeleted { card } => Some(*card),
         }
@@ -142,6 +163,11 @@ impl Event {
             | Self::CardAttached { changes, made_default, .. } => {
                 changes.write(&mut body);
                 *made_default
+            }
+            Self::PaymentNoted { changes, log, .. } => {
+                changes.write(&mut body);
+                log.write(&mut body);
+                false
             }
             Self::CardScrubbed { was_default, .. } => {
                 if *was_default {
@@ -204,6 +230,20 @@ impl Changes {
     }
 }
 
+impl LogEntry {
+    /// The words of a gateway may say something about a person, so they stay out of the chain.
+    fn write(&self, body: &mut Map<String, Value>) {
+        body.insert("transactionLog".to_owned(), json!(self.id));
+        body.insert("snapshot".to_owned(), json!(self.snapshot));
+        body.insert("at".to_owned(), json!(self.at));
+        let Some(outcome) = &self.outcome else { return };
+        body.insert("payment".to_owned(), json!(outcome.payment));
+        if let PaymentResult::Failed { code: Some(code), .. } = &outcome.result {
+            body.insert("code".to_owned(), json!(code));
+        }
+    }
+}
+
 impl State {
     /// Lets an event happen to the account and links it to the chain.
     pub fn record(&mut self, event: &Event, context: &Context) -> RecordedEvent {
@@ -262,7 +302,9 @@ impl State {
                 }
                 self.put(card, false);
             }
-            Event::CardVerified { card } | Event::CardExpiring { card, .. } => {
+            Event::CardVerified { card }
+            | Event::CardExpiring { card, .. }
+            | Event::PaymentNoted { card, .. } => {
                 self.put(card, false);
             }
         }

@@ -118,6 +118,15 @@ hex_id! {
     AccountId
 }
 
+hex_id! {
+    /// A payment in the transaction log, in the same form.
+    LogId
+}
+hex_id! {
+    /// A snapshot of a card, in the same form.
+    SnapshotId
+}
+
 fn parse_hex(text: &str) -> Result<[u8; 16], IdError> {
     // `Uuid::try_parse` also takes braces and URNs, which no caller of this API writes.
     if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {

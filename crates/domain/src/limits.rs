@@ -55,6 +55,8 @@ pub const UNREAD_SECONDS: u64 = 120;
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// How long the answer to a claim is kept.
 pub const RECEIPT_HOURS: i64 = 24;
+/// The year in which the answers to outcomes of payments are filed, so that they are never outdated.
+pub const LASTING_YEAR: i16 = 9000;
 /// A card without an account is forgotten after this many days.
 pub const ORPHAN_DAYS: i64 = 10;
 /// How long an access token is good for.

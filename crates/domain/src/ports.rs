@@ -13,9 +13,13 @@ use crate::{
     client::{Client, Entity},
     command::{Claim, Mode, Write},
     event::RecordedEvent,
-    id::{AccountId, AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
+    id::{
+        AccountId, AccountKey, AccountRef, ClientId, EntityId, LogId, PaymentMethodId, SnapshotId,
+    },
+    payment::LogEntry,
     query::CardQuery,
     refusal::Refusal,
+    snapshot::Snapshot,
     text::{AccountNumber, CardName},
 };
 
@@ -56,6 +60,18 @@ pub struct Done {
     /// It would have made no difference, and was left out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unchanged: bool,
+    /// The payment that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<NotedPayment>,
+}
+
+/// Where a payment was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotedPayment {
+    /// Its place in the transaction log.
+    pub log: LogId,
+    /// The card as it was charged.
+    pub snapshot: SnapshotId,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
@@ -131,6 +147,17 @@ pub struct CardPage {
     pub limit: usize,
 }
 
+/// Which snapshots to list.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotPage {
+    /// Only those of this card.
+    pub card: Option<PaymentMethodId>,
+    /// Only those after this one.
+    pub after: Option<SnapshotId>,
+    /// How many at the most.
+    pub limit: usize,
+}
+
 /// Where accounts, cards, events and receipts are kept.
 ///
 /// Every method names an entity; nothing can be found without one.
@@ -158,6 +185,27 @@ pub trait Store: Send + Sync + 'static {
         entity: EntityId,
         name: &CardName,
     ) -> Result<Option<PaymentMethodId>, StoreError>;
+
+    /// Finds a payment in the transaction log.
+    async fn find_log_entry(
+        &self,
+        entity: EntityId,
+        id: LogId,
+    ) -> Result<Option<LogEntry>, StoreError>;
+
+    /// Finds a snapshot of a card.
+    async fn find_snapshot(
+        &self,
+        entity: EntityId,
+        id: SnapshotId,
+    ) -> Result<Option<Snapshot>, StoreError>;
+
+    /// Lists an entity's snapshots in the order of their ids, or those of one card.
+    async fn list_snapshots(
+        &self,
+        entity: EntityId,
+        page: &SnapshotPage,
+    ) -> Result<Vec<Snapshot>, StoreError>;
 
     /// Finds an account by its key or an alias of it.
     async fn find_account(

@@ -118,6 +118,10 @@ pub enum CardField {
     Status,
     /// Failed payments in a row.
     Failures,
+    /// Payments that failed.
+    FailedPayments,
+    /// Payments that succeeded.
+    ProcessedPayments,
     /// The tenant's retry rule is in use.
     UseDefaultRetryRule,
     /// Hours between retries.
@@ -145,6 +149,8 @@ impl CardField {
             Self::ExpirationMonth
             | Self::ExpirationYear
             | Self::Failures
+            | Self::FailedPayments
+            | Self::ProcessedPayments
             | Self::RetryWindow
             | Self::MaxFailures => FieldKind::Number,
             Self::UseDefaultRetryRule | Self::IsDefault => FieldKind::Flag,

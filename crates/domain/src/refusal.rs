@@ -72,6 +72,9 @@ pub enum Refusal {
     /// The gateway cannot be reached, so nobody was asked.
     #[error("the gateway cannot be reached")]
     GatewayAway,
+    /// Something else was told of the same payment before.
+    #[error("another outcome of the payment is known")]
+    OtherOutcome,
     /// The idempotency key was used for another request.
     #[error("the idempotency key belongs to another request")]
     KeyReused,

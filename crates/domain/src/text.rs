@@ -127,6 +127,10 @@ bounded_text! {
     NetworkTransactionId: 128, no_issued_number;
     /// `deviceSessionId`: 255 characters or fewer.
     DeviceSessionId: 255, no_issued_number;
+    /// What a payment is called where it was made: 255 characters or fewer.
+    PaymentId: 255, no_issued_number;
+    /// A gateway's code for why a payment failed: 64 characters or fewer.
+    GatewayCode: 64, no_issued_number;
     /// What another system calls a card: 255 characters or fewer.
     CardName: 255, no_issued_number;
     /// `currencyCode`: three upper-case ASCII letters, as in ISO 4217.
@@ -187,7 +191,7 @@ mod tests {
                 StateName 50, ZipCode 20, IpAddress 45, IdentityNumber 256, GatewayName 64,
                 GatewayNumber 40, PaymentMethodNumber 32, MandateId 36, MandateReason 64,
                 MandateStatus 64, ConsentRef 128, NetworkTransactionId 128, DeviceSessionId 255,
-                CardName 255, AccountNumber 70)
+                PaymentId 255, GatewayCode 64, CardName 255, AccountNumber 70)
         };
         ($check:ident: $($name:ident $max:literal),+) => {
             $($check!($name, $max);)+
@@ -287,7 +291,8 @@ mod tests {
             round_trip!(text: CardHolderName, AddressLine, City, Email, Phone, StateName, ZipCode,
                 IpAddress, IdentityNumber, GatewayName, GatewayNumber, PaymentMethodNumber,
                 MandateId, MandateReason, MandateStatus, ConsentRef, NetworkTransactionId,
-                DeviceSessionId, CardName, CurrencyCode, AccountNumber);
+                DeviceSessionId, PaymentId, GatewayCode, CardName,
+                CurrencyCode, AccountNumber);
         }
     }
 }

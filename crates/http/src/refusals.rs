@@ -37,6 +37,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         | Refusal::IsDefault
         | Refusal::NumberElsewhere
         | Refusal::NameTaken
+        | Refusal::OtherOutcome
         | Refusal::Scrubbed
         | Refusal::Closed
         | Refusal::DefaultRetryRule
@@ -72,6 +73,7 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
         }
         Refusal::Closed => "A closed payment method cannot be the default.",
         Refusal::NameTaken => "Another payment method has the same name.",
+        Refusal::OtherOutcome => "Another outcome of the same payment was told before.",
         Refusal::AlreadyAttached => "The payment method already has an account.",
         Refusal::NotOfAccount => "The payment method does not belong to this account.",
         Refusal::DefaultRetryRule => {

@@ -118,6 +118,7 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(DELETE, "/v1/payment-methods/{id}", DROP, payment_methods::delete::handler)
         .route(PUT,    "/v1/payment-methods/{id}/scrub", SCRUB, payment_methods::scrub::handler)
         .route(PUT,    "/v1/payment-methods/{id}/verify", UPDATE, payment_methods::verify::handler)
+        .route(POST,   "/v1/payment-methods/{id}/outcomes", UPDATE, payment_methods::outcomes::handler)
         .route(POST,   "/v1/accounts", OPEN_ACCOUNT, accounts::open::handler)
         .route(GET,    "/v1/accounts/{key}", READ, accounts::get::handler)
         .route(PUT,    "/v1/accounts/{key}", UPDATE_ACCOUNT, accounts::update::handler)
@@ -127,6 +128,8 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(GET,    "/v1/object/payment-method/{id}", READ, crud::get)
         .route(PUT,    "/v1/object/payment-method/{id}", UPDATE, crud::update)
         .route(DELETE, "/v1/object/payment-method/{id}", DROP, crud::delete)
+        .route(GET,    "/v1/object/payment-method-snapshot/{id}", READ, crud::snapshot::handler)
+        .route(GET,    "/v1/object/payment-method-transaction-log/{id}", READ, crud::transaction_log::handler)
         .route(POST,   "/v1/action/create", CREATE, actions::create)
         .route(POST,   "/v1/action/update", UPDATE, actions::update)
         .route(POST,   "/v1/action/delete", DROP_MANY, actions::delete)
@@ -135,5 +138,7 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(GET,    "/v1/async/{id}", READ, errands::status)
         .route(GET,    "/object-query/payment-methods", READ, object_query::list)
         .route(GET,    "/object-query/payment-methods/{key}", READ, object_query::get)
+        .route(GET,    "/object-query/payment-method-snapshots", READ, object_query::snapshots::list)
+        .route(GET,    "/object-query/payment-method-snapshots/{key}", READ, object_query::snapshots::get)
         .router
 }

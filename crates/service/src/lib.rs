@@ -13,6 +13,7 @@ mod errands;
 mod expiring;
 mod failure;
 mod housekeeping;
+mod outcomes;
 mod reads;
 mod verify;
 

@@ -12,9 +12,13 @@ use cardfile_domain::{
     command::{Mode, Write},
     errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, ClientId, EntityId, PaymentMethodId},
-    ports::{Answer, Answers, CardPage, Directory, FiledCard, Receipt, Store, StoreError},
+    id::{AccountKey, AccountRef, ClientId, EntityId, LogId, PaymentMethodId, SnapshotId},
+    payment::LogEntry,
+    ports::{
+        Answer, Answers, CardPage, Directory, FiledCard, Receipt, SnapshotPage, Store, StoreError,
+    },
     query::CardQuery,
+    snapshot::Snapshot,
     text::CardName,
 };
 use cardfile_storage::Opened;
@@ -202,6 +206,30 @@ impl Store for Breakable {
         name: &CardName,
     ) -> Result<Option<PaymentMethodId>, StoreError> {
         self.store().await?.find_named(entity, name).await
+    }
+
+    async fn find_log_entry(
+        &self,
+        entity: EntityId,
+        id: LogId,
+    ) -> Result<Option<LogEntry>, StoreError> {
+        self.store().await?.find_log_entry(entity, id).await
+    }
+
+    async fn find_snapshot(
+        &self,
+        entity: EntityId,
+        id: SnapshotId,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.store().await?.find_snapshot(entity, id).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        entity: EntityId,
+        page: &SnapshotPage,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        self.store().await?.list_snapshots(entity, page).await
     }
 
     async fn find_account(

@@ -12,6 +12,7 @@ use crate::{
     expiry_warning,
     refusal::Refusal,
     region::Region,
+    tally::Tally,
 };
 
 /// The card after the change, whether it becomes the default, and what changed.
@@ -34,6 +35,8 @@ pub(super) fn update_card(
     if let Some(failures) = patch.failures {
         changes.note_value("numConsecutiveFailures", card.failures.get(), failures.get());
         card.failures = failures;
+        // Payments are counted anew from the number that the caller knows.
+        card.activity.tally = Some(Tally::set(failures, context.at));
     }
     if let Some(status) = patch.status {
         changes.note_value("status", card.status.as_str(), status.as_str());

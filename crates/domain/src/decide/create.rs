@@ -11,6 +11,7 @@ use crate::{
     expiry_warning,
     refusal::Refusal,
     region::Region,
+    tally::Tally,
 };
 
 pub(super) fn open_account(
@@ -69,13 +70,21 @@ fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Ref
         failures: new.failures,
         status: if new.brought.closed { CardStatus::Closed } else { CardStatus::Active },
         retry_rule: new.retry_rule,
-        activity: Activity {
-            warned: expiry_warning::passed(new.expiry, context.at),
-            ..new.activity.clone()
-        },
+        activity: counted(new, context),
         created: stamp(context),
         updated: stamp(context),
     })
+}
+
+/// What gateways said so far. What a caller counted elsewhere is in its number, and of warnings that
+/// were due before there is nothing more to say.
+fn counted(new: &NewCard, context: &Context) -> Activity {
+    let mut activity = new.activity.clone();
+    activity.warned = expiry_warning::passed(new.expiry, context.at);
+    if new.failures.get() > 0 {
+        activity.tally = Some(Tally::set(new.failures, context.at));
+    }
+    activity
 }
 
 /// What is kept for gateways, with each name of the card once.

@@ -6,6 +6,7 @@
 pub mod change;
 mod create;
 mod expiring;
+mod outcome;
 
 use crate::{
     account::State,
@@ -45,6 +46,9 @@ pub fn decide(
         }
         Command::DeleteCard | Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
         Command::ScrubCard => scrub_card(state, find(state, target)?, context),
+        Command::NoteOutcome(outcome) => {
+            outcome::note_outcome(find(state, target)?, outcome, context)
+        }
         Command::NoteVerified => note_verified(find(state, target)?, context),
         Command::WarnOfExpiry => Ok(expiring::warn(find(state, target)?, context)),
         Command::NoteRefusal(refusal) => Err(*refusal),

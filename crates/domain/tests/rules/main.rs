@@ -6,4 +6,5 @@ mod decisions;
 mod events;
 mod expiring;
 mod histories;
+mod outcomes;
 mod support;

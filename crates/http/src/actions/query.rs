@@ -62,7 +62,7 @@ impl Read for BatchSize {
     fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
         let number = match scalar {
             Scalar::Number(number) => usize::try_from(number).ok(),
-            Scalar::Text(_) | Scalar::Flag(_) | Scalar::OutOfRange => None,
+            Scalar::Text(_) | Scalar::Flag(_) | Scalar::Fraction(_) | Scalar::OutOfRange => None,
         };
         match number {
             Some(number) if number > 0 => Ok(Self(number.min(QUERY_BATCH_MAX))),

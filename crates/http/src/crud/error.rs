@@ -147,6 +147,7 @@ fn refused(refusal: Refusal) -> ObjectError {
         | Refusal::Scrubbed
         | Refusal::NumberElsewhere
         | Refusal::NameTaken
+        | Refusal::OtherOutcome
         | Refusal::Closed
         | Refusal::AlreadyAttached
         | Refusal::NotOfAccount

@@ -9,10 +9,13 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod error;
 mod get;
+mod kept;
 pub(crate) mod object;
+pub(crate) mod snapshot;
 pub(crate) mod strict;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transaction_log;
 pub(crate) mod update;
 
 use axum::{http::StatusCode, response::Response};

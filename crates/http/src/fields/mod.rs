@@ -28,7 +28,9 @@ pub(crate) enum Scalar<'a> {
     Text(&'a str),
     Number(i64),
     Flag(bool),
-    /// A fraction, or an integer that no field is large enough for.
+    /// A number that is not whole.
+    Fraction(f64),
+    /// An integer that no field is large enough for.
     OutOfRange,
 }
 
@@ -139,7 +141,7 @@ impl<'de, T: Read> Visitor<'de> for ScalarVisitor<T> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Self::read(whole(number).map_or(Scalar::OutOfRange, Scalar::Number)))
+        Ok(Self::read(whole(number).map_or(Scalar::Fraction(number), Scalar::Number)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {

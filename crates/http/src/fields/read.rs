@@ -7,11 +7,13 @@ use cardfile_domain::{
     custom_fields::CustomFieldError,
     expiry::{ExpirationMonth, ExpirationYear},
     failures::ConsecutiveFailures,
+    payment::{AmountError, PaymentAmount},
     retry_rule::{MaxFailures, RetryWindow},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use super::{Complaint, Read, Scalar};
+use crate::zoql::moment;
 
 const NOT_TEXT: Cow<'static, str> = Cow::Borrowed("must be a string");
 const NOT_A_NUMBER: Cow<'static, str> = Cow::Borrowed("must be a whole number");
@@ -42,9 +44,9 @@ mod texts {
         security_code::SecurityCode,
         text::{
             AccountNumber, AddressLine, CardHolderName, City, ConsentRef, Cryptogram, CurrencyCode,
-            DeviceSessionId, Email, GatewayName, GatewayNumber, IdentityNumber, IpAddress,
-            MandateId, MandateReason, MandateStatus, NetworkTransactionId, PaymentMethodNumber,
-            Phone, StateName, ZipCode,
+            DeviceSessionId, Email, GatewayCode, GatewayName, GatewayNumber, IdentityNumber,
+            IpAddress, MandateId, MandateReason, MandateStatus, NetworkTransactionId, PaymentId,
+            PaymentMethodNumber, Phone, StateName, ZipCode,
         },
     };
 
@@ -52,9 +54,9 @@ mod texts {
 
     read_text! {
         AccountNumber, AddressLine, CardHolderName, CardNumber, CardType, City, ConsentRef, Cryptogram,
-        CurrencyCode, DeviceSessionId, Email, GatewayName, GatewayNumber, IdentityNumber,
+        CurrencyCode, DeviceSessionId, Email, GatewayCode, GatewayName, GatewayNumber, IdentityNumber,
         IpAddress, MandateId, MandateReason, MandateStatus, NetworkTransactionId,
-        PaymentMethodNumber, Phone, SecurityCode, StateName, ZipCode,
+        PaymentId, PaymentMethodNumber, Phone, SecurityCode, StateName, ZipCode,
     }
 }
 
@@ -143,8 +145,30 @@ pub(crate) struct Amount;
 impl Read for Amount {
     fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
         match scalar {
-            Scalar::Number(_) | Scalar::OutOfRange => Ok(Self),
+            Scalar::Number(_) | Scalar::Fraction(_) | Scalar::OutOfRange => Ok(Self),
             Scalar::Text(_) | Scalar::Flag(_) => Err(Cow::Borrowed("must be a number")),
+        }
+    }
+}
+
+impl Read for PaymentAmount {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Text(text) => text.parse(),
+            Scalar::Number(number) => number.to_string().parse(),
+            Scalar::Fraction(number) => number.to_string().parse(),
+            Scalar::Flag(_) | Scalar::OutOfRange => Err(AmountError),
+        }
+        .map_err(|error| complain(&error))
+    }
+}
+
+impl Read for Timestamp {
+    fn read(scalar: Scalar<'_>) -> Result<Self, Complaint> {
+        match scalar {
+            Scalar::Text(text) => moment::read(text)
+                .ok_or(Cow::Borrowed("must be a moment such as 2026-01-31T23:59:59Z")),
+            _ => Err(NOT_TEXT),
         }
     }
 }
@@ -163,7 +187,7 @@ fn number(scalar: Scalar<'_>) -> Option<i64> {
     match scalar {
         Scalar::Number(number) => Some(number),
         Scalar::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        Scalar::Text(_) | Scalar::Flag(_) | Scalar::OutOfRange => None,
+        Scalar::Text(_) | Scalar::Flag(_) | Scalar::Fraction(_) | Scalar::OutOfRange => None,
     }
 }
 

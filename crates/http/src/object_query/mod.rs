@@ -7,6 +7,7 @@ mod cursor;
 mod expand;
 mod filter;
 mod params;
+pub(crate) mod snapshots;
 mod sort;
 #[cfg(test)]
 mod tests;

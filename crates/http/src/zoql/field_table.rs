@@ -90,7 +90,9 @@ pub(super) static FIELDS: [Standard; 96] = [
     kept("IPAddress", Nowhere, |filed| written(filed.card.extras.ip_address.as_ref())),
     always("IsCompany", Shown::Flag(false)),
     always("IsSystem", Shown::Flag(false)),
-    null("LastFailedSaleTransactionDate"),
+    kept("LastFailedSaleTransactionDate", Nowhere, |filed| {
+        filed.card.activity.last_failed_payment_at.map_or(Shown::Null, Shown::Time)
+    }),
     null("LastName"),
     kept("LastTransactionDateTime", Nowhere, |filed| {
         filed.card.activity.last_transaction_at.map_or(Shown::Null, Shown::Time)
@@ -136,9 +138,12 @@ pub(super) static FIELDS: [Standard; 96] = [
     null("StreetNumber"),
     null("SubType"),
     null("TokenId"),
-    // Payments are made elsewhere: none went through this service.
-    always("TotalNumberOfErrorPayments", Shown::Number(0)),
-    always("TotalNumberOfProcessedPayments", Shown::Number(0)),
+    kept("TotalNumberOfErrorPayments", Stored(C::FailedPayments), |filed| {
+        Shown::Number(filed.card.activity.failed_payments.into())
+    }),
+    kept("TotalNumberOfProcessedPayments", Stored(C::ProcessedPayments), |filed| {
+        Shown::Number(filed.card.activity.processed_payments.into())
+    }),
     always("Type", Shown::Word("CreditCard")),
     kept("UpdatedById", Stored(C::UpdatedBy), |filed| text(Some(filed.card.updated.by.simple()))),
     kept("UpdatedDate", Stored(C::UpdatedAt), |filed| Shown::Time(filed.card.updated.at)),

@@ -66,6 +66,7 @@ pub(crate) fn filed_card() -> FiledCard {
             warned: 0,
             last_transaction_at: Some(at("2026-11-21T02:44:58.999999Z")),
             last_transaction_status: Some(TransactionStatus::Approved),
+            ..Activity::default()
         },
         created: Stamp { at: at("2026-11-21T02:44:58.123456Z"), by },
         updated: Stamp { at: at("2026-11-21T02:45:00Z"), by },

@@ -175,8 +175,7 @@ fn what_is_the_same_for_every_card_needs_no_store() {
         ("Type = 'ACH'", false),
         ("Type like 'Credit%'", true),
         ("IsSystem = false", true),
-        ("TotalNumberOfErrorPayments > 0", false),
-        ("TotalNumberOfErrorPayments <= 0", true),
+        ("IsCompany = true", false),
     ] {
         let expected = if expected { always() } else { Condition::Never };
         assert_eq!(condition(filter), expected, "{filter}");

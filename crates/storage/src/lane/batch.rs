@@ -7,7 +7,9 @@ use cardfile_domain::{
     card::Card,
     event::RecordedEvent,
     id::{AccountKey, Bucket, EntityId, PaymentMethodId},
+    payment::LogEntry,
     ports::{Answer, Receipt, StoreError},
+    snapshot::Snapshot,
 };
 
 /// All that a batch of writes came to.
@@ -34,7 +36,8 @@ impl Decided {
         let of_unit = |unit: &Unit| {
             let receipts = unit.receipts.iter().map(|receipt| receipt.bucket);
             let aliases = unit.aliases.iter().chain(&unit.unnamed).map(|alias| alias.bucket);
-            receipts.chain(aliases).chain([unit.bucket]).collect::<Vec<_>>()
+            let erased = unit.erased.iter().map(|erased| erased.bucket);
+            receipts.chain(aliases).chain(erased).chain([unit.bucket]).collect::<Vec<_>>()
         };
         let loose = self.receipts.iter().map(|receipt| receipt.bucket);
         self.units.iter().flat_map(of_unit).chain(loose).collect()
@@ -64,6 +67,23 @@ pub(crate) struct Unit {
     pub(crate) aliases: Vec<AliasWrite>,
     /// Other names to forget; each has a bucket of its own.
     pub(crate) unnamed: Vec<AliasWrite>,
+    /// Payments to log.
+    pub(crate) logs: Vec<LogEntry>,
+    /// Snapshots to keep.
+    pub(crate) snapshots: Vec<Snapshot>,
+    /// Cards of whose payments and snapshots the contents go; each has a bucket of its own.
+    pub(crate) erased: Vec<Erasure>,
+}
+
+/// A card of whose payments and snapshots, as far as they are in a bucket, the contents go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Erasure {
+    /// The bucket.
+    pub(crate) bucket: Bucket,
+    /// The entity of the card.
+    pub(crate) entity: EntityId,
+    /// The card.
+    pub(crate) card: PaymentMethodId,
 }
 
 /// A card to write.

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use cardfile_domain::{
     command::{Claim, Context, Write},
-    limits::RECEIPT_HOURS,
+    limits::{LASTING_YEAR, RECEIPT_HOURS},
     ports::{Answer, Outcome, Receipt, StoreError},
     refusal::Refusal,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
 
 use super::{ClaimKey, Depends, ReceiptWrite, Verdict, receipt_bucket, target_entity};
 
@@ -61,11 +61,22 @@ impl Claims {
         depends: Depends,
     ) -> ReceiptWrite {
         let entity = target_entity(&write.target);
-        let receipt = Receipt { claim, outcome: outcome.clone(), at: write.context.at };
+        let receipt = Receipt { claim, outcome: outcome.clone(), at: filed_at(write) };
         let kept = Kept { receipt: receipt.clone(), depends };
         self.0.insert((entity, claim.key), Ok(kept));
         ReceiptWrite { bucket: receipt_bucket(entity, &claim.key), entity, receipt }
     }
+}
+
+/// The moment from which on an answer grows old.
+fn filed_at(write: &Write) -> Timestamp {
+    if write.command.is_lasting() { far_ahead() } else { write.context.at }
+}
+
+/// A moment that nobody who is alive will see.
+fn far_ahead() -> Timestamp {
+    let begin = date(LASTING_YEAR, 1, 1).at(0, 0, 0, 0).to_zoned(TimeZone::UTC);
+    begin.map_or(Timestamp::MAX, |begin| begin.timestamp())
 }
 
 fn is_outdated(receipt: &Receipt, context: &Context) -> bool {

@@ -8,7 +8,7 @@ use cardfile_domain::{
     decide::{decide, decide_attach, is_left_out},
     event::Event,
     id::{AccountRef, PaymentMethodId},
-    ports::{Answer, Done, Outcome, StoreError},
+    ports::{Answer, Done, NotedPayment, Outcome, StoreError},
     refusal::Refusal,
     text::CardName,
 };
@@ -234,6 +234,12 @@ impl Deciding {
             account_id: account.id,
             account_number: account.number.clone(),
             unchanged: false,
+            payment: match event {
+                Event::PaymentNoted { log, .. } => {
+                    Some(NotedPayment { log: log.id, snapshot: log.snapshot })
+                }
+                _ => None,
+            },
         }
     }
 

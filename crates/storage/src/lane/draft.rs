@@ -8,10 +8,12 @@ use cardfile_domain::{
     command::Context,
     event::{Event, RecordedEvent},
     id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
+    payment::LogEntry,
+    snapshot::Snapshot,
     text::CardName,
 };
 
-use super::{AliasWrite, CardWrite, How, ReceiptWrite, Unit, card_alias, name_alias};
+use super::{AliasWrite, CardWrite, Erasure, How, ReceiptWrite, Unit, card_alias, name_alias};
 
 /// What is to be written of one account.
 #[derive(Default)]
@@ -23,6 +25,9 @@ pub(super) struct Draft {
     pub(super) receipts: Vec<ReceiptWrite>,
     pub(super) aliases: Vec<AliasWrite>,
     unnamed: Vec<AliasWrite>,
+    logs: Vec<LogEntry>,
+    snapshots: Vec<Snapshot>,
+    erased: Vec<Erasure>,
 }
 
 impl Draft {
@@ -42,11 +47,33 @@ impl Draft {
         }
         self.unnamed.extend(lost_names(state, event).into_iter().flatten());
         self.aliases.extend(given_names(event).into_iter().flatten());
+        match event {
+            Event::PaymentNoted { log, snapshot, .. } => {
+                self.logs.push(LogEntry::clone(log));
+                self.snapshots.extend(snapshot.as_deref().cloned());
+            }
+            Event::CardScrubbed { card, .. } => self.erase(card),
+            _ => {}
+        }
         self.events.push(state.record(event, context));
         self.new_details |= sets_details(event);
         if let Some((card, how)) = touched(event) {
             let kept = self.touched.entry(card).or_insert(how);
             *kept = how.max(*kept);
+        }
+    }
+
+    /// Takes the contents from a card's payments and snapshots, those of this batch included.
+    fn erase(&mut self, card: &Card) {
+        let mut buckets = vec![card.bucket(), card.id.bucket()];
+        buckets.dedup();
+        let erasure = |bucket| Erasure { bucket, entity: card.entity, card: card.id };
+        self.erased.extend(buckets.into_iter().map(erasure));
+        for log in self.logs.iter_mut().filter(|log| log.card == card.id) {
+            log.outcome = None;
+        }
+        for snapshot in self.snapshots.iter_mut().filter(|snapshot| snapshot.card == card.id) {
+            snapshot.face = None;
         }
     }
 
@@ -82,6 +109,9 @@ impl Draft {
             receipts: self.receipts,
             aliases: self.aliases,
             unnamed: self.unnamed,
+            logs: self.logs,
+            snapshots: self.snapshots,
+            erased: self.erased,
         }
     }
 }
@@ -97,6 +127,7 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         Event::CardUpdated { .. }
         | Event::CardVerified { .. }
         | Event::CardExpiring { .. }
+        | Event::PaymentNoted { .. }
         | Event::CardMoved { .. }
         | Event::CardDeleted { .. } => How::Change,
     };

@@ -71,9 +71,11 @@ impl Job {
     }
 
     /// Whether the answer is kept for the claim, if there is one. What an upload was refused is
-    /// judged anew when it is sent again: it had no effect, and its sender may have mended it.
+    /// judged anew when it is sent again: it had no effect, and its sender may have mended it. And
+    /// no refusal is kept for ever.
     pub(super) fn is_kept(&self, outcome: &Outcome) -> bool {
-        self.mode == Mode::Effect && (outcome.is_ok() || !self.patient)
+        let keeps_refusals = !self.patient && !self.write.command.is_lasting();
+        self.mode == Mode::Effect && (outcome.is_ok() || keeps_refusals)
     }
 
     /// Whether the write touches two accounts, or gives names that must be free in all of the

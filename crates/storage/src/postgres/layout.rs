@@ -13,7 +13,8 @@ use sqlx::{
 };
 
 /// Tables whose key begins with the bucket. The first is the one that the others are placed by.
-const KEYED: [&str; 6] = ["account", "card", "event", "receipt", "alias", "errand"];
+const KEYED: [&str; 8] =
+    ["account", "card", "event", "receipt", "alias", "errand", "payment_log", "snapshot"];
 /// Small tables, of which every machine has a copy.
 const EVERYWHERE: [&str; 2] = ["entity", "client"];
 
@@ -122,13 +123,17 @@ mod tests {
                 "SELECT create_distributed_table('receipt', 'bucket', colocate_with => 'account')",
                 "SELECT create_distributed_table('alias', 'bucket', colocate_with => 'account')",
                 "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('payment_log', 'bucket', colocate_with => \
+                 'account')",
+                "SELECT create_distributed_table('snapshot', 'bucket', colocate_with => 'account')",
             ]
         );
     }
 
     #[test]
     fn a_table_that_came_later_joins_those_that_are_spread() {
-        let before = strings(&["entity", "client", "account", "card", "event", "receipt", "alias"]);
+        let mut before = strings(&[&KEYED[..], &EVERYWHERE].concat());
+        before.remove("errand");
         let added =
             "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')";
         assert_eq!(statements(&before), [added]);

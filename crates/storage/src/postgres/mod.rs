@@ -17,6 +17,7 @@ mod layout;
 mod link;
 mod load;
 mod outcome;
+mod payments;
 mod place;
 mod pool;
 mod question;

@@ -7,7 +7,9 @@ use cardfile_domain::{
 use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::row::{AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, ReceiptRow};
+use crate::row::{
+    AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, ReceiptRow, SnapshotRow,
+};
 
 /// The columns that [`Columns::account`] reads, of `account a`.
 macro_rules! account_columns {
@@ -61,6 +63,13 @@ impl<'r> Columns<'r> {
 
     /// The next column, which is JSON: text, but of a type that the driver does not call text.
     fn json(&mut self) -> Result<&'r str, sqlx::Error> {
+        let index = self.next;
+        self.next += 1;
+        self.row.try_get_unchecked(index)
+    }
+
+    /// The next column, which is JSON or null.
+    fn json_if_any(&mut self) -> Result<Option<&'r str>, sqlx::Error> {
         let index = self.next;
         self.next += 1;
         self.row.try_get_unchecked(index)
@@ -152,6 +161,29 @@ impl<'r> Columns<'r> {
             body: self.take()?,
             previous: self.take()?,
             hash: self.take()?,
+        })
+    }
+
+    /// The columns of `payment_log` but for the bucket, as a payment.
+    pub(super) fn log_entry(&mut self) -> Result<LogRow<'r>, sqlx::Error> {
+        Ok(LogRow {
+            id: self.id()?,
+            entity: self.id()?,
+            card_id: self.id()?,
+            snapshot_id: self.id()?,
+            at: self.take()?,
+            outcome: self.json_if_any()?,
+        })
+    }
+
+    /// The columns of `snapshot` but for the bucket, as a snapshot.
+    pub(super) fn snapshot(&mut self) -> Result<SnapshotRow<'r>, sqlx::Error> {
+        Ok(SnapshotRow {
+            id: self.id()?,
+            entity: self.id()?,
+            card_id: self.id()?,
+            at: self.take()?,
+            face: self.json_if_any()?,
         })
     }
 

@@ -116,8 +116,8 @@ fn shares(decided: &mut Decided) -> Vec<Share> {
 /// Whether every row of a unit is in its own bucket.
 fn is_local(unit: &Unit) -> bool {
     let receipts = unit.receipts.iter().map(|receipt| receipt.bucket);
-    let mut buckets =
-        receipts.chain(unit.aliases.iter().chain(&unit.unnamed).map(|alias| alias.bucket));
+    let aliases = unit.aliases.iter().chain(&unit.unnamed).map(|alias| alias.bucket);
+    let mut buckets = receipts.chain(aliases).chain(unit.erased.iter().map(|erased| erased.bucket));
     buckets.all(|bucket| bucket == unit.bucket)
 }
 

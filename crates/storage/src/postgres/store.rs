@@ -5,9 +5,11 @@ use cardfile_domain::{
     account::Account,
     command::{Mode, Write},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
-    ports::{Answer, Answers, CardPage, FiledCard, Receipt, Store, StoreError},
+    id::{AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
+    payment::LogEntry,
+    ports::{Answer, Answers, CardPage, FiledCard, Receipt, SnapshotPage, Store, StoreError},
     query::CardQuery,
+    snapshot::Snapshot,
     text::CardName,
 };
 use jiff::Timestamp;
@@ -103,6 +105,30 @@ impl Store for PostgresStore {
         let rows = self.pool.fetch(find).await?;
         let key = rows.first().map(|row| Columns::of(row).take().map_err(unavailable));
         key.transpose()?.map(|key| named_card(AccountKey::from_stored(key))).transpose()
+    }
+
+    async fn find_log_entry(
+        &self,
+        entity: EntityId,
+        id: LogId,
+    ) -> Result<Option<LogEntry>, StoreError> {
+        self.find_log(entity, id).await
+    }
+
+    async fn find_snapshot(
+        &self,
+        entity: EntityId,
+        id: SnapshotId,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.find_taken(entity, id).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        entity: EntityId,
+        page: &SnapshotPage,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        self.list_taken(entity, page).await
     }
 
     async fn find_account(

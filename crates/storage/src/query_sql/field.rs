@@ -40,6 +40,8 @@ impl Renderer {
             CardField::Phone => self.json_text("(c.holder ->> 'phone')"),
             CardField::Status => self.push("c.status"),
             CardField::Failures => self.push("c.failures"),
+            CardField::FailedPayments => self.payments("'failedPayments'"),
+            CardField::ProcessedPayments => self.payments("'processedPayments'"),
             CardField::UseDefaultRetryRule => self.push("c.retry_use_default"),
             CardField::RetryWindow => self.push("c.retry_window"),
             CardField::MaxFailures => self.push("c.retry_max"),
@@ -48,6 +50,13 @@ impl Renderer {
             CardField::UpdatedAt => self.push("c.updated_at"),
             CardField::Custom(name) => self.custom(name),
         }
+    }
+
+    /// How many payments there were of a kind; where there was none, nothing is kept.
+    fn payments(&mut self, kind: &'static str) {
+        self.push("COALESCE(CAST(c.activity ->> ");
+        self.push(kind);
+        self.push(" AS BIGINT), 0)");
     }
 
     /// 32 lower-case hex digits, whichever way the database keeps the id.

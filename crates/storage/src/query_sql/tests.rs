@@ -55,6 +55,8 @@ fn every_field() -> Vec<CardField> {
         CardField::Phone,
         CardField::Status,
         CardField::Failures,
+        CardField::FailedPayments,
+        CardField::ProcessedPayments,
         CardField::UseDefaultRetryRule,
         CardField::RetryWindow,
         CardField::MaxFailures,

@@ -10,6 +10,7 @@ mod card;
 mod directory;
 mod errand;
 mod event;
+mod payment;
 mod receipt;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub(crate) use card::CardRow;
 pub(crate) use directory::{ClientRow, EntityRow};
 pub(crate) use errand::{ErrandRow, readable};
 pub(crate) use event::EventRow;
+pub(crate) use payment::{LogRow, SnapshotRow, face_text, log_text};
 pub(crate) use receipt::{ReceiptRow, outcome_text};
 
 use std::fmt::Display;

@@ -1,7 +1,7 @@
 //! Tests of the rows.
 
 use cardfile_domain::{
-    ports::{Done, StoreError},
+    ports::{Done, NotedPayment, StoreError},
     refusal::{Decline, Refusal},
 };
 
@@ -112,6 +112,10 @@ fn an_outcome_is_read_as_it_was_written() {
         account_id: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         account_number: Some("A \"1\"".parse().unwrap()),
         unchanged: false,
+        payment: Some(NotedPayment {
+            log: "0123456789abcdef0123456789abcdee".parse().unwrap(),
+            snapshot: "0123456789abcdef0123456789abcded".parse().unwrap(),
+        }),
     };
     for outcome in [Ok(done), Err(Refusal::Declined(Decline::ExpiredCard)), Err(Refusal::Closed)] {
         let text = outcome_text(&outcome);

@@ -9,14 +9,19 @@ use cardfile_domain::{
     errand::Errand,
     event::RecordedEvent,
     id::{AccountId, EntityId, PaymentMethodId},
+    payment::LogEntry,
     ports::{FiledCard, Receipt, StoreError},
+    snapshot::Snapshot,
 };
 use rusqlite::{Row, types::ValueRef};
 
 use super::columns::{CARD, column};
 use crate::{
     lane::hex,
-    row::{AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, Origin, ReceiptRow},
+    row::{
+        AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, Origin, ReceiptRow,
+        SnapshotRow,
+    },
 };
 
 /// The cells of a row, read from left to right.
@@ -171,6 +176,31 @@ pub(super) fn event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
         body: cells.text()?,
         previous: cells.bytes()?,
         hash: cells.bytes()?,
+    }
+    .read()
+}
+
+pub(super) fn log_entry(row: &Row<'_>) -> Result<LogEntry, StoreError> {
+    let cells = Cells::new(row, "payment_log", 0);
+    LogRow {
+        id: cells.id()?,
+        entity: cells.id()?,
+        card_id: cells.id()?,
+        snapshot_id: cells.id()?,
+        at: cells.number()?,
+        outcome: cells.text_or_null()?,
+    }
+    .read()
+}
+
+pub(super) fn snapshot(row: &Row<'_>) -> Result<Snapshot, StoreError> {
+    let cells = Cells::new(row, "snapshot", 0);
+    SnapshotRow {
+        id: cells.id()?,
+        entity: cells.id()?,
+        card_id: cells.id()?,
+        at: cells.number()?,
+        face: cells.text_or_null()?,
     }
     .read()
 }

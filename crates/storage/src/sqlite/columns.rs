@@ -7,6 +7,8 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
         "card" => &CARD,
         "errand" => &ERRAND,
         "event" => &EVENT,
+        "payment_log" => &["id", "entity", "card_id", "snapshot_id", "at", "outcome"],
+        "snapshot" => &["id", "entity", "card_id", "at", "face"],
         "receipt" => &["key", "request", "outcome", "at"],
         "entity" => &["id", "name", "wrapped_keys", "created_at"],
         "client" => {

@@ -14,6 +14,7 @@ mod connect;
 mod directory;
 mod errands;
 mod load;
+mod payments;
 mod query;
 mod readers;
 mod sql;

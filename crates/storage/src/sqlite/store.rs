@@ -5,9 +5,11 @@ use cardfile_domain::{
     account::Account,
     command::{Mode, Write},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
-    ports::{Answer, Answers, CardPage, FiledCard, Receipt, Store, StoreError},
+    id::{AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
+    payment::LogEntry,
+    ports::{Answer, Answers, CardPage, FiledCard, Receipt, SnapshotPage, Store, StoreError},
     query::CardQuery,
+    snapshot::Snapshot,
     text::CardName,
 };
 use jiff::Timestamp;
@@ -51,6 +53,30 @@ impl Store for SqliteStore {
         let bucket = alias.bucket(entity);
         let key = self.readers.read(|connection| find_alias(connection, entity, bucket, &alias))?;
         key.map(named_card).transpose()
+    }
+
+    async fn find_log_entry(
+        &self,
+        entity: EntityId,
+        id: LogId,
+    ) -> Result<Option<LogEntry>, StoreError> {
+        self.find_log(entity, id)
+    }
+
+    async fn find_snapshot(
+        &self,
+        entity: EntityId,
+        id: SnapshotId,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.find_taken(entity, id)
+    }
+
+    async fn list_snapshots(
+        &self,
+        entity: EntityId,
+        page: &SnapshotPage,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        self.list_taken(entity, page.clone()).await
     }
 
     async fn find_account(

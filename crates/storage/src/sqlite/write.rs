@@ -72,6 +72,7 @@ impl<'c> Writer<'c> {
         for alias in &unit.unnamed {
             self.alias(sql::DELETE_ALIAS, alias)?;
         }
+        self.payments(unit)?;
         Ok(true)
     }
 
@@ -241,7 +242,7 @@ impl<'c> Writer<'c> {
         )
     }
 
-    fn run(&self, sql: &'static str, params: impl Params) -> rusqlite::Result<usize> {
+    pub(super) fn run(&self, sql: &'static str, params: impl Params) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(sql)?.execute(params)
     }
 }

@@ -123,6 +123,7 @@ impl Model {
             account_id: state.account.id,
             account_number: state.account.number.clone(),
             unchanged: false,
+            payment: None,
         };
         self.events.entry(name.clone()).or_default().push(recorded);
         self.states.insert(name, state);

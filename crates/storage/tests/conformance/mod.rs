@@ -15,6 +15,7 @@ pub(crate) mod histories;
 pub(crate) mod lanes;
 pub(crate) mod lists;
 pub(crate) mod names;
+pub(crate) mod payments;
 pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod schema;
@@ -129,6 +130,15 @@ macro_rules! conformance {
             a_card_that_goes_leaves_its_names_to_others
             a_card_keeps_its_names_wherever_it_goes
             a_name_of_a_card_names_no_account
+        }
+        $crate::conformance::conformance! { $fresh; payments:
+            a_payment_is_logged_with_the_card_as_it_was
+            a_payment_counts_once_for_ever
+            a_payment_that_was_refused_may_be_told_again
+            any_order_and_any_repetition_ends_the_same
+            what_was_logged_outlives_the_card
+            scrubbing_takes_the_contents_wherever_they_are
+            snapshots_are_listed_page_by_page
         }
         $crate::conformance::conformance! { $fresh; queries:
             every_field_compares

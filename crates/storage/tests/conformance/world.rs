@@ -260,7 +260,7 @@ pub(crate) fn full_card(id: PaymentMethodId) -> NewCard {
         },
         activity: serde_json::from_value(json!({
             "lastTransactionAt": "2026-11-20T23:59:59.999999Z",
-            "lastTransactionStatus": "Approved"
+            "lastTransactionStatus": "Approved", "failedPayments": 12, "processedPayments": 3
         }))
         .unwrap(),
         ..plain_card(id)

@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
+pub(crate) mod outcomes;
 pub(crate) mod scrub;
 pub(crate) mod update;
 pub(crate) mod verify;

@@ -32,6 +32,9 @@ fn unit(bucket: u16) -> Unit {
         receipts: Vec::new(),
         aliases: Vec::new(),
         unnamed: Vec::new(),
+        logs: Vec::new(),
+        snapshots: Vec::new(),
+        erased: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@
 mod account;
 mod card;
 mod note;
+mod payment;
 
 use cardfile_domain::id::Bucket;
 use sqlx::{PgConnection, Row as _};
@@ -88,7 +89,10 @@ pub(super) async fn write_strays(
     let aliases: Vec<_> = aliases.into_iter().filter(|of| of.row.bucket == bucket).collect();
     let mut unnamed = every(&others, |unit| &unit.unnamed);
     unnamed.retain(|of| of.row.bucket == bucket);
-    if receipts.is_empty() && aliases.is_empty() && unnamed.is_empty() {
+    let mut erased = every(&others, |unit| &unit.erased);
+    erased.retain(|of| of.row.bucket == bucket);
+    let nothing_but_erased = receipts.is_empty() && aliases.is_empty() && unnamed.is_empty();
+    if nothing_but_erased && erased.is_empty() {
         return Ok(());
     }
     let mut statement = Scope::One(bucket).begin();
@@ -96,6 +100,7 @@ pub(super) async fn write_strays(
     note::insert_loose_receipts(&mut statement, &receipts);
     note::insert_loose_aliases(&mut statement, &aliases);
     note::remove_loose_aliases(&mut statement, &unnamed);
+    payment::erase(&mut statement, &erased, true);
     statement.text(" SELECT n FROM written");
     answered(statement.fetch(connection)).await.map(drop)
 }
@@ -108,6 +113,8 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     aliases.retain(|of| scope.has(of.row.bucket));
     let mut unnamed = every(units, |unit| &unit.unnamed);
     unnamed.retain(|of| scope.has(of.row.bucket));
+    let mut erased = every(units, |unit| &unit.erased);
+    erased.retain(|of| scope.has(of.row.bucket));
     let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
     account::write(&mut statement, units);
     card::change(&mut statement, &cards(units, How::Change));
@@ -119,6 +126,9 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     note::insert_loose_receipts(&mut statement, &loose);
     note::insert_aliases(&mut statement, &aliases);
     note::remove_aliases(&mut statement, &unnamed);
+    payment::insert_logs(&mut statement, &every(units, |unit| &unit.logs));
+    payment::insert_snapshots(&mut statement, &every(units, |unit| &unit.snapshots));
+    payment::erase(&mut statement, &erased, false);
     statement.text(" SELECT n FROM written");
     statement
 }

@@ -1,0 +1,84 @@
+//! The payments and snapshots of a batch.
+
+use cardfile_domain::{payment::LogEntry, snapshot::Snapshot};
+use uuid::Uuid;
+
+use super::{IF_WRITTEN, Of, each};
+use crate::{
+    lane::Erasure,
+    postgres::{
+        place::{bucket_column, card_column},
+        statement::Statement,
+    },
+    row::{face_text, log_text},
+};
+
+const INSERT_LOG: &str = ", logged AS (INSERT INTO payment_log (bucket, id, entity, card_id, \
+    snapshot_id, at, outcome) SELECT bucket, id, entity, card_id, snapshot_id, at, \
+    CAST(outcome AS JSON) FROM ";
+
+const INSERT_SNAPSHOT: &str = ", taken AS (INSERT INTO snapshot (bucket, id, entity, card_id, at, \
+    face) SELECT bucket, id, entity, card_id, at, CAST(face AS JSON) FROM ";
+
+const ERASE_LOGS: &str = ", erased_logs AS (UPDATE payment_log p SET outcome = NULL FROM ";
+
+const ERASE_SNAPSHOTS: &str = ", erased_snapshots AS (UPDATE snapshot p SET face = NULL FROM ";
+
+const OF_CARD: &str =
+    " WHERE p.bucket = i.bucket AND p.entity = i.entity AND p.card_id = i.card_id";
+
+/// Writes the payments.
+pub(super) fn insert_logs(statement: &mut Statement, logs: &[Of<'_, LogEntry>]) {
+    if logs.is_empty() {
+        return;
+    }
+    statement.text(INSERT_LOG).rows();
+    statement
+        .column("n", each(logs, |of| of.n))
+        .column("bucket", each(logs, |of| bucket_column(of.unit.bucket)))
+        .column("id", each(logs, |of| Uuid::from_bytes(*of.row.id.as_bytes())))
+        .column("entity", each(logs, |of| of.row.entity.uuid()))
+        .column("card_id", each(logs, |of| card_column(of.row.card)))
+        .column("snapshot_id", each(logs, |of| Uuid::from_bytes(*of.row.snapshot.as_bytes())))
+        .column("at", each(logs, |of| of.row.at.as_microsecond()))
+        .column("outcome", each(logs, |of| log_text(of.row)));
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Writes the snapshots.
+pub(super) fn insert_snapshots(statement: &mut Statement, snapshots: &[Of<'_, Snapshot>]) {
+    if snapshots.is_empty() {
+        return;
+    }
+    statement.text(INSERT_SNAPSHOT).rows();
+    statement
+        .column("n", each(snapshots, |of| of.n))
+        .column("bucket", each(snapshots, |of| bucket_column(of.unit.bucket)))
+        .column("id", each(snapshots, |of| Uuid::from_bytes(*of.row.id.as_bytes())))
+        .column("entity", each(snapshots, |of| of.row.entity.uuid()))
+        .column("card_id", each(snapshots, |of| card_column(of.row.card)))
+        .column("at", each(snapshots, |of| of.row.at.as_microsecond()))
+        .column("face", each(snapshots, |of| face_text(of.row)));
+    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Takes the contents from the payments and snapshots of cards. What the same statement writes of
+/// them has none.
+pub(super) fn erase(statement: &mut Statement, cards: &[Of<'_, Erasure>], is_loose: bool) {
+    if cards.is_empty() {
+        return;
+    }
+    for sql in [ERASE_LOGS, ERASE_SNAPSHOTS] {
+        statement.text(sql).rows();
+        statement
+            .column("n", each(cards, |of| of.n))
+            .column("bucket", each(cards, |of| bucket_column(of.row.bucket)))
+            .column("entity", each(cards, |of| of.row.entity.uuid()))
+            .column("card_id", each(cards, |of| card_column(of.row.card)));
+        statement.end_rows().text(OF_CARD);
+        if !is_loose {
+            statement.text(" AND ").text(IF_WRITTEN);
+        }
+        statement.text(")");
+    }
+}
