@@ -86,7 +86,9 @@ impl Stage {
                 client.put(format!("{methods}/verify")).json(&json!({"securityCode": "111"}))
             }
             "recordPaymentOutcome" => {
-                client.post(format!("{methods}/outcomes")).json(&outcome(&self.spare_card))
+                // The other card may be gone: another call has it deleted later.
+                let path = format!("/v1/payment-methods/{}/outcomes", escaped(&self.default_card));
+                client.post(path).json(&outcome(&self.spare_card))
             }
             "listAccountPaymentMethods" => client.get(format!("{accounts}/payment-methods")),
             "getAccountDefaultPaymentMethod" => {

@@ -1,5 +1,7 @@
 //! What a caller wants done, after its words were parsed and its card number sealed.
 
+mod kind;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -12,6 +14,7 @@ use crate::{
     failures::ConsecutiveFailures,
     id::{AccountRef, ClientId, EntityId, PaymentMethodId},
     payment::PaymentOutcome,
+    policy::Replacement,
     retry_rule::{MaxFailures, RetryRule, RetryWindow},
     text::{
         AccountNumber, AddressLine, CardHolderName, CardName, City, CurrencyCode, DeviceSessionId,
@@ -103,22 +106,6 @@ pub enum Command {
     NoteRefusal(crate::refusal::Refusal),
 }
 
-impl Command {
-    /// Whether what it did must be known as long as there is anybody who may ask for it again.
-    pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::NoteOutcome(_))
-    }
-
-    /// The names that it gives to a card.
-    pub fn names(&self) -> &[CardName] {
-        match self {
-            Self::CreateCard(new) => &new.names,
-            Self::OpenAccount(open) => open.card.as_ref().map_or(&[], |new| &new.names),
-            _ => &[],
-        }
-    }
-}
-
 /// An account to open.
 #[derive(Clone, Debug)]
 pub struct OpenAccount {
@@ -164,6 +151,8 @@ pub struct NewCard {
     pub failures: ConsecutiveFailures,
     /// When automatic retries stop.
     pub retry_rule: RetryRule,
+    /// The card of the same account that it replaces.
+    pub replaces: Option<Replacement>,
     /// What others call it.
     pub names: Vec<CardName>,
     /// What the gateway said on the way in.

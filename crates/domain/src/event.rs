@@ -4,13 +4,14 @@
 //! say nothing about a person. So scrubbing a card leaves nothing of it in the chain, and the chain
 //! stays whole.
 
+mod changes;
 mod recorded;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-pub use self::recorded::RecordedEvent;
+pub use self::{changes::Changes, recorded::RecordedEvent};
 use crate::{
     account::State,
     card::Card,
@@ -50,6 +51,8 @@ pub enum Event {
         card: Box<Card>,
         /// It is the account's default now.
         made_default: bool,
+        /// What the card that it replaces is now.
+        replaced: Option<Box<Card>>,
     },
     /// A card was changed.
     CardUpdated {
@@ -158,7 +161,12 @@ impl Event {
                 changes.write(&mut body);
                 default_card.is_some()
             }
-            Self::CardCreated { made_default, .. } => *made_default,
+            Self::CardCreated { made_default, replaced, .. } => {
+                if let Some(replaced) = replaced {
+                    body.insert("replaces".to_owned(), json!(replaced.id));
+                }
+                *made_default
+            }
             Self::CardUpdated { changes, made_default, .. }
             | Self::CardAttached { changes, made_default, .. } => {
                 changes.write(&mut body);
@@ -186,47 +194,6 @@ impl Event {
             body.insert("default".to_owned(), Value::Bool(true));
         }
         body
-    }
-}
-
-/// The fields that a change touched.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
-    fields: Vec<Cow<'static, str>>,
-    values: Map<String, Value>,
-}
-
-impl Changes {
-    /// Notes that a field changed, without what it held: it may say something about a person.
-    pub fn note(&mut self, changed: bool, field: &'static str) {
-        if changed {
-            self.fields.push(Cow::Borrowed(field));
-        }
-    }
-
-    /// Notes that a field changed whose name is the tenant's own.
-    pub fn note_custom(&mut self, field: &str) {
-        self.fields.push(Cow::Owned(field.to_owned()));
-    }
-
-    /// Notes a change of a value that says nothing about a person, with what it was and is.
-    pub fn note_value<T: PartialEq + Into<Value>>(&mut self, field: &'static str, was: T, is: T) {
-        if was != is {
-            self.fields.push(Cow::Borrowed(field));
-            self.values.insert(field.to_owned(), json!([was.into(), is.into()]));
-        }
-    }
-
-    /// Whether nothing changed.
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
-    }
-
-    fn write(&self, body: &mut Map<String, Value>) {
-        body.insert("fields".to_owned(), json!(self.fields));
-        if !self.values.is_empty() {
-            body.insert("values".to_owned(), Value::Object(self.values.clone()));
-        }
     }
 }
 
@@ -285,8 +252,13 @@ impl State {
                     self.account.details.clone_from(details);
                 }
             }
-            Event::CardCreated { card, made_default }
-            | Event::CardUpdated { card, made_default, .. } => self.put(card, *made_default),
+            Event::CardCreated { card, made_default, replaced } => {
+                if let Some(replaced) = replaced {
+                    self.put(replaced, false);
+                }
+                self.put(card, *made_default);
+            }
+            Event::CardUpdated { card, made_default, .. } => self.put(card, *made_default),
             Event::CardAttached { card, made_default, details, .. } => {
                 if let Some(details) = details {
                     self.account.details.clone_from(details);

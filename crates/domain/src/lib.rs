@@ -28,6 +28,7 @@ pub mod gateway;
 pub mod id;
 pub mod limits;
 pub mod payment;
+pub mod policy;
 pub mod ports;
 pub mod query;
 pub mod refusal;

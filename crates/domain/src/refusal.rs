@@ -48,6 +48,12 @@ pub enum Refusal {
     /// The card belongs to an account already.
     #[error("the card belongs to an account already")]
     AlreadyAttached,
+    /// There is no such card in the account, so nothing can replace it.
+    #[error("the account has no such card to replace")]
+    NothingToReplace,
+    /// Another card replaced it before.
+    #[error("the card was replaced before")]
+    AlreadyReplaced,
     /// Another card of the entity goes by a name that was to be given.
     #[error("another card has the name")]
     NameTaken,

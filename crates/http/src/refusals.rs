@@ -27,6 +27,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         Refusal::UnknownState => ("creditCard.cardHolderInfo.state", C::InvalidValue),
         Refusal::AlreadyAttached => ("accountKey", C::Rule),
         Refusal::NotOfAccount => ("defaultPaymentMethodId", C::Rule),
+        Refusal::NothingToReplace => ("replaces", C::Rule),
         Refusal::TooManyCustomFields | Refusal::DetailsTooLarge => (WHOLE, C::InvalidValue),
         Refusal::GatewayUnknown => (WHOLE, C::Integration),
         Refusal::GatewayAway => (WHOLE, C::Temporary),
@@ -37,6 +38,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         | Refusal::IsDefault
         | Refusal::NumberElsewhere
         | Refusal::NameTaken
+        | Refusal::AlreadyReplaced
         | Refusal::OtherOutcome
         | Refusal::Scrubbed
         | Refusal::Closed
@@ -73,6 +75,8 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
         }
         Refusal::Closed => "A closed payment method cannot be the default.",
         Refusal::NameTaken => "Another payment method has the same name.",
+        Refusal::NothingToReplace => "The account has no such payment method to replace.",
+        Refusal::AlreadyReplaced => "The payment method was replaced by another before.",
         Refusal::OtherOutcome => "Another outcome of the same payment was told before.",
         Refusal::AlreadyAttached => "The payment method already has an account.",
         Refusal::NotOfAccount => "The payment method does not belong to this account.",

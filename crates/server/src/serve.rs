@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use cardfile_domain::{
     client::Entity,
+    policy::Policy,
     ports::{Clock, Directory, Store},
 };
 use cardfile_gateway::Gateways;
@@ -59,6 +60,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         errands: ready.database.opened.errands(),
         gateway: Arc::<Gateways>::clone(&gateways),
         keeper: gateways,
+        policies: Arc::new(Policy::default()),
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,

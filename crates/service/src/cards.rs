@@ -7,6 +7,7 @@ use cardfile_domain::{
     command::{Attach, CardPatch, Claim, Command, NewCard, Target},
     decide::change::next_expiry,
     id::{AccountKey, AccountRef, Bucket, PaymentMethodId},
+    policy::Replacement,
     ports::{Done, FiledCard},
     refusal::Refusal,
 };
@@ -27,6 +28,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
+        let account = self.account_for(caller, account, &entry).await?;
         let (target, id) = self.place(caller, account, || self.any_bucket());
         let target = Target::Account(target);
         let new = match self.admit(caller, id, entry).await {
@@ -116,6 +118,19 @@ impl Service {
         self.execute(caller, Target::Card(caller.entity, id), command, claim).await
     }
 
+    /// The account of a new card: where none is named, that of the card which it replaces.
+    pub(crate) async fn account_for(
+        &self,
+        caller: &Caller,
+        account: Option<AccountKey>,
+        entry: &CardEntry,
+    ) -> Result<Option<AccountKey>, Failure> {
+        let (None, Some(old)) = (&account, entry.extras.replaces) else { return Ok(account) };
+        let old = self.find_card(caller, old).await?.map(|old| old.card.account);
+        let named = old.filter(|account| !account.is_orphan());
+        named.map(Some).ok_or(Failure::Refused(Refusal::NothingToReplace))
+    }
+
     /// Where a new card goes, in whichever bucket if it has no account, and the id that says so.
     pub(crate) fn place(
         &self,
@@ -187,6 +202,10 @@ impl Service {
         };
         Ok(NewCard {
             id,
+            replaces: entry
+                .extras
+                .replaces
+                .map(|card| Replacement { card, policy: self.policies.policy(entity) }),
             names: entry.extras.names.clone(),
             card_type: entry.card_type,
             number,

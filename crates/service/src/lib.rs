@@ -24,6 +24,7 @@ use cardfile_domain::{
     errand::Errands,
     id::EntityId,
     limits::BULK_AT_ONCE,
+    policy::Policies,
     ports::{Clock, Directory, Gateway, Ids, Keeper, Store},
 };
 use cardfile_vault::Vault;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub keeper: Arc<dyn Keeper>,
     /// Who seals numbers.
     pub vault: Arc<Vault>,
+    /// What entities decided for their cards.
+    pub policies: Arc<dyn Policies>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -69,6 +72,7 @@ pub struct Service {
     gateway: Arc<dyn Gateway>,
     keeper: Arc<dyn Keeper>,
     vault: Arc<Vault>,
+    policies: Arc<dyn Policies>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     clients: auth::ClientCache,
@@ -85,7 +89,8 @@ pub struct Service {
 impl Service {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, directory, errands, gateway, keeper, vault, clock, ids } = parts;
+        let Parts { store, directory, errands, gateway, keeper, vault, policies, clock, ids } =
+            parts;
         Self {
             store,
             directory,
@@ -93,6 +98,7 @@ impl Service {
             gateway,
             keeper,
             vault,
+            policies,
             clock,
             ids,
             clients: auth::ClientCache::default(),

@@ -2,6 +2,7 @@
 
 mod counting;
 mod kept;
+mod lineage;
 mod telling;
 
 use cardfile_tests::{
@@ -13,7 +14,10 @@ use cardfile_tests::{
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [counting::cases(), kept::cases(), telling::cases()].into_iter().flatten().collect()
+    [counting::cases(), kept::cases(), lineage::cases(), telling::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A payment that nobody has told of, at a second of a minute that is over.

@@ -11,6 +11,7 @@ use cardfile_domain::{
     client::Right,
     errand::Errands,
     id::EntityId,
+    policy::Policy,
     ports::{Clock as _, Store},
 };
 use cardfile_http::{AppState, ErrandRunner};
@@ -166,6 +167,7 @@ impl Wired {
             errands: breakable,
             gateway: gateway.clone(),
             keeper: Arc::new(cardfile_domain::gateway::NoKeeper),
+            policies: Arc::new(Policy::default()),
             vault: Arc::clone(&vault),
             clock: clock.clone(),
             ids: Arc::new(CountedIds),

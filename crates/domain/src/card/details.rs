@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     country::Country,
+    id::PaymentMethodId,
     text::{
         AddressLine, CardName, City, ConsentRef, CurrencyCode, DeviceSessionId, Email, GatewayName,
         GatewayNumber, IdentityNumber, IpAddress, MandateId, MandateReason, MandateStatus,
@@ -76,6 +77,12 @@ pub struct Extras {
     /// Where a gateway keeps the card, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// The card that this one replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<PaymentMethodId>,
+    /// The card that replaced this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<PaymentMethodId>,
     /// What others call the card; no two cards of an entity share a name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<CardName>,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{may_be_default, stamp, within_details_limit};
+use super::{may_be_default, replace, stamp, within_details_limit};
 use crate::{
     account::State,
     card::{Activity, Card, CardStatus, Extras, HolderDetails},
@@ -24,6 +24,9 @@ pub(super) fn open_account(
     }
     let details = bounded_details(open.details.clone())?;
     let card = open.card.as_ref().map(|new| new_card(state, new, context)).transpose()?;
+    if open.card.as_ref().is_some_and(|new| new.replaces.is_some()) {
+        return Err(Refusal::NothingToReplace);
+    }
     Ok(Event::AccountOpened { details, card: card.map(Box::new) })
 }
 
@@ -32,7 +35,9 @@ pub(super) fn create_card(
     new: &NewCard,
     context: &Context,
 ) -> Result<Event, Refusal> {
-    let card = new_card(state, new, context)?;
+    let mut card = new_card(state, new, context)?;
+    let heir = replace::replace(state, new, &mut card, context)?;
+    let (follows, replaced) = heir.map_or((false, None), |heir| (heir.is_default, Some(heir.old)));
     if new.make_default {
         may_be_default(&card)?;
     }
@@ -44,9 +49,10 @@ pub(super) fn create_card(
     // by nobody.
     let account = &state.account;
     let is_first = account.default_card.is_none() && !new.brought.not_default;
-    let made_default =
-        card.is_active() && !account.name.key.is_orphan() && (new.make_default || is_first);
-    Ok(Event::CardCreated { card: Box::new(card), made_default })
+    let made_default = card.is_active()
+        && !account.name.key.is_orphan()
+        && (new.make_default || follows || is_first);
+    Ok(Event::CardCreated { card: Box::new(card), made_default, replaced })
 }
 
 fn new_card(state: &State, new: &NewCard, context: &Context) -> Result<Card, Refusal> {
@@ -92,7 +98,8 @@ fn named(new: &NewCard) -> Extras {
     let mut names = new.names.clone();
     names.sort_unstable();
     names.dedup();
-    Extras { names, ..new.extras.clone() }
+    let replaces = new.replaces.map(|replacement| replacement.card);
+    Extras { replaces, names, ..new.extras.clone() }
 }
 
 /// Replaces a state's code by its name, as far as the country's states are known.

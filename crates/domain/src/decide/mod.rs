@@ -7,6 +7,7 @@ pub mod change;
 mod create;
 mod expiring;
 mod outcome;
+mod replace;
 
 use crate::{
     account::State,
@@ -162,7 +163,12 @@ fn scrub_card(state: &State, card: &Card, context: &Context) -> Result<Event, Re
         number: None,
         holder_name: None,
         holder: HolderDetails::default(),
-        extras: Extras::default(),
+        // The chain of cards says nothing about a person.
+        extras: Extras {
+            replaces: card.extras.replaces,
+            replaced_by: card.extras.replaced_by,
+            ..Extras::default()
+        },
         custom: CustomFields::default(),
         activity: Activity::default(),
         retry_rule: RetryRule::default(),

@@ -6,5 +6,6 @@ mod decisions;
 mod events;
 mod expiring;
 mod histories;
+mod lineage;
 mod outcomes;
 mod support;

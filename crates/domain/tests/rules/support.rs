@@ -73,6 +73,7 @@ pub(crate) fn new_card(number: u64) -> NewCard {
         custom: CustomFields::default(),
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
+        replaces: None,
         names: Vec::new(),
         activity: Activity::default(),
         brought: Brought::default(),

@@ -147,6 +147,8 @@ fn refused(refusal: Refusal) -> ObjectError {
         | Refusal::Scrubbed
         | Refusal::NumberElsewhere
         | Refusal::NameTaken
+        | Refusal::NothingToReplace
+        | Refusal::AlreadyReplaced
         | Refusal::OtherOutcome
         | Refusal::Closed
         | Refusal::AlreadyAttached

@@ -156,7 +156,10 @@ impl Read for PaymentAmount {
         match scalar {
             Scalar::Text(text) => text.parse(),
             Scalar::Number(number) => number.to_string().parse(),
-            Scalar::Fraction(number) => number.to_string().parse(),
+            // Nobody's money has more places, and what a binary fraction has more is none of it.
+            Scalar::Fraction(number) => {
+                format!("{number:.3}").trim_end_matches('0').trim_end_matches('.').parse()
+            }
             Scalar::Flag(_) | Scalar::OutOfRange => Err(AmountError),
         }
         .map_err(|error| complain(&error))

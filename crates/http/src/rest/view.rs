@@ -55,6 +55,10 @@ pub(crate) struct CardView<'a> {
     created_date: String,
     updated_by: String,
     updated_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<String>,
     #[serde(flatten)]
     custom: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +143,8 @@ impl<'a> CardView<'a> {
             created_date: date_time(card.created.at),
             updated_by: card.updated.by.simple(),
             updated_date: date_time(card.updated.at),
+            replaces: extras.replaces.as_ref().map(ToString::to_string),
+            replaced_by: extras.replaced_by.as_ref().map(ToString::to_string),
             custom: custom(card),
             success: None,
         }

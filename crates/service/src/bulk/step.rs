@@ -127,6 +127,7 @@ impl Upload {
         let on = |card| Target::Card(caller.entity, card);
         Ok(match action {
             Action::Create(account, entry) => {
+                let account = self.service.account_for(caller, account, &entry).await?;
                 let (account, id) = self.service.place(caller, account, || bucket(claim));
                 (Target::Account(account), self.admitted(caller, id, *entry).await?)
             }

@@ -57,6 +57,9 @@ impl Draft {
         }
         self.events.push(state.record(event, context));
         self.new_details |= sets_details(event);
+        if let Event::CardCreated { replaced: Some(old), .. } = event {
+            self.touched.entry(old.id).or_insert(How::Change);
+        }
         if let Some((card, how)) = touched(event) {
             let kept = self.touched.entry(card).or_insert(how);
             *kept = how.max(*kept);

@@ -18,7 +18,7 @@ pub(crate) struct Needs {
     pub(crate) cards: Vec<CardNeed>,
     /// Cards that look like one to be made.
     pub(crate) twins: Vec<Twins>,
-    /// Cards that an account shall charge; each only if it is in the account's bucket.
+    /// Cards that an account shall charge or replace; each only if it is in the account's bucket.
     pub(crate) candidates: Vec<(AccountRef, PaymentMethodId)>,
     /// Cards of the new account that look like the card which comes to it.
     pub(crate) arrivals: Vec<Arrival>,
@@ -106,8 +106,12 @@ impl Needs {
     fn add_account(&mut self, account: &AccountRef, command: &Command) {
         self.accounts.push(account.clone());
         match command {
-            Command::CreateCard(new) if new.check_duplicated => {
-                self.twins.push(Twins::of(account, new));
+            Command::CreateCard(new) => {
+                if new.check_duplicated {
+                    self.twins.push(Twins::of(account, new));
+                }
+                let replaced = new.replaces.map(|old| (account.clone(), old.card));
+                self.candidates.extend(replaced);
             }
             Command::UpdateAccount(patch) => {
                 let candidate = patch.default_card.map(|card| (account.clone(), card));

@@ -66,6 +66,7 @@ fn new_card(id: PaymentMethodId) -> Command {
         custom: CustomFields::default(),
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
+        replaces: None,
         names: Vec::new(),
         activity: Activity::default(),
         brought: Brought::default(),

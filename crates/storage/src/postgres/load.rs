@@ -6,7 +6,6 @@
 use cardfile_domain::{
     card_number::Last4,
     id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
-    text::CardName,
 };
 use sqlx::{PgConnection, postgres::PgRow, query, query_scalar};
 
@@ -14,11 +13,12 @@ use super::{
     connect::answered,
     fault::Fault,
     layout::Layout,
-    place::{AccountKeys, CardKeys, bucket_column, card_column, find_aliases, find_moved},
+    names,
+    place::{AccountKeys, CardKeys, bucket_column, card_column, find_moved},
     rows::{Columns, account_columns, card_columns},
     spread_accounts,
 };
-use crate::lane::{CardNeed, ClaimKey, Loaded, Needs, name_alias, receipt_bucket};
+use crate::lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket};
 
 const FIND_CARDS: &str = concat!(
     "SELECT ",
@@ -88,7 +88,7 @@ pub(super) async fn load(
         load_receipts(connection, layout, &needs.receipts, &mut loaded).await?;
     }
     if !needs.names.is_empty() {
-        load_taken(connection, layout, &needs.names, &mut loaded).await?;
+        names::load_taken(connection, layout, &needs.names, &mut loaded).await?;
     }
     let twins = lookalikes(needs, &loaded);
     if !twins.is_empty() {
@@ -191,26 +191,6 @@ async fn load_receipts(
             (Err(error), Ok(key)) => loaded.spoil_receipt((entity, key), error),
             // A key of another length is not one that was asked for.
             (Err(_), Err(_)) => {}
-        }
-    }
-    Ok(())
-}
-
-async fn load_taken(
-    connection: &mut PgConnection,
-    layout: Layout,
-    names: &[(EntityId, CardName)],
-    loaded: &mut Loaded,
-) -> Result<(), Fault> {
-    let aliases: Vec<_> = names.iter().map(|(_, name)| name_alias(name)).collect();
-    let mut keys = AccountKeys::default();
-    for ((entity, _), alias) in names.iter().zip(&aliases) {
-        keys.push(alias.bucket(*entity), *entity, alias);
-    }
-    let found = find_aliases(connection, layout, &keys).await?;
-    for ((entity, name), alias) in names.iter().zip(aliases) {
-        if found.contains_key(&(*entity, alias)) {
-            loaded.add_taken(name.clone());
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ mod fence;
 mod layout;
 mod link;
 mod load;
+mod names;
 mod outcome;
 mod payments;
 mod place;

@@ -139,6 +139,7 @@ macro_rules! conformance {
             what_was_logged_outlives_the_card
             scrubbing_takes_the_contents_wherever_they_are
             snapshots_are_listed_page_by_page
+            a_card_leaves_its_counter_to_the_one_that_replaces_it
         }
         $crate::conformance::conformance! { $fresh; queries:
             every_field_compares

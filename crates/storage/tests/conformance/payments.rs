@@ -1,10 +1,11 @@
 //! What became of payments, and the cards as they were.
 
 use cardfile_domain::{
-    command::{CardPatch, Command, Target, Write},
+    command::{CardPatch, Command, NewCard, Target, Write},
     id::{Bucket, PaymentMethodId, SnapshotId},
     limits::RECEIPT_HOURS,
     payment::{PaymentOutcome, PaymentResult},
+    policy::{Policy, Replacement},
     ports::{NotedPayment, SnapshotPage},
     refusal::Refusal,
     snapshot::{Face, Snapshot},
@@ -14,7 +15,7 @@ use jiff::SignedDuration;
 
 use super::{
     bench::Bench,
-    world::{World, claim, full_card, set_default},
+    world::{World, claim, create, full_card, plain_card, set_default},
 };
 
 /// A payment at so many seconds before the beginning.
@@ -211,4 +212,31 @@ pub(crate) async fn snapshots_are_listed_page_by_page(bench: &Bench) {
         let found = world.store.list_snapshots(world.entity, &page).await.unwrap();
         assert_eq!(found.iter().map(|found| found.card).collect::<Vec<_>>(), [card]);
     }
+}
+
+pub(crate) async fn a_card_leaves_its_counter_to_the_one_that_replaces_it(bench: &Bench) {
+    let world = World::new(bench);
+    let (account, other) = (world.account("A-1"), world.account("A-2"));
+    let old = world.create_plain(&account).await;
+    let foreign = world.create_plain(&other).await;
+    noted(&world, old, payment(1, false, 9)).await;
+    noted(&world, old, payment(2, false, 7)).await;
+    let heir = |of| {
+        let replaces = Some(Replacement { card: of, policy: Policy::default() });
+        NewCard { replaces, ..plain_card(world.card_id(&account)) }
+    };
+    let refusal = world.refused(Target::Account(account.clone()), create(heir(foreign))).await;
+    assert_eq!(refusal, Refusal::NothingToReplace);
+    // The account goes by its id as well.
+    let id = world.card(old).await.unwrap().account_id;
+    let by_id = world.account(&id.to_string());
+    let new = world.create(&by_id, heir(old)).await;
+    assert_eq!(world.default_of(&account).await, Some(new));
+    noted(&world, new, payment(3, true, 8)).await;
+    let (old, new) = (world.card(old).await.unwrap().card, world.card(new).await.unwrap().card);
+    assert_eq!((old.failures.get(), new.failures.get()), (2, 1));
+    assert_eq!(old.extras.replaced_by, Some(new.id));
+    assert_eq!(new.extras.replaces, Some(old.id));
+    let refusal = world.refused(Target::Account(account.clone()), create(heir(old.id))).await;
+    assert_eq!(refusal, Refusal::AlreadyReplaced);
 }

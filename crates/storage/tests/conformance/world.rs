@@ -219,6 +219,7 @@ pub(crate) fn plain_card(id: PaymentMethodId) -> NewCard {
         custom: CustomFields::default(),
         failures: ConsecutiveFailures::default(),
         retry_rule: RetryRule::default(),
+        replaces: None,
         names: Vec::new(),
         activity: Activity::default(),
         brought: Brought::default(),

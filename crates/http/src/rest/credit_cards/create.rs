@@ -8,7 +8,7 @@ use cardfile_domain::{
     command::Brought,
     expiry::{ExpirationMonth, ExpirationYear, Expiry},
     failures::ConsecutiveFailures,
-    id::AccountKey,
+    id::{AccountKey, PaymentMethodId},
     retry_rule::RetryRule,
     security_code::SecurityCode,
     text::{ConsentRef, NetworkTransactionId},
@@ -70,6 +70,8 @@ pub(crate) struct Request {
     #[validate(nested)]
     num_consecutive_failures: Field<ConsecutiveFailures>,
     #[validate(nested)]
+    replaces: Field<PaymentMethodId>,
+    #[validate(nested)]
     security_code: Field<SecurityCode>,
     #[validate(nested)]
     skip_validation: Field<bool>,
@@ -123,7 +125,7 @@ impl Request {
             expiry: Expiry { year, month },
             holder_name: Some(holder_name),
             holder,
-            extras: Extras { mandate, ..Extras::default() },
+            extras: Extras { mandate, replaces: self.replaces.into_option(), ..Extras::default() },
             custom,
             failures: self.num_consecutive_failures.into_option().unwrap_or_default(),
             retry_rule: RetryRule::default(),

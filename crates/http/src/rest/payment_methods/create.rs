@@ -8,7 +8,7 @@ use cardfile_domain::{
     command::Brought,
     expiry::{ExpirationMonth, ExpirationYear, Expiry},
     failures::ConsecutiveFailures,
-    id::AccountKey,
+    id::{AccountKey, PaymentMethodId},
     retry_rule::RetryRule,
     security_code::SecurityCode,
     text::{
@@ -95,6 +95,8 @@ pub(crate) struct Request {
     #[validate(nested)]
     processing_options: Object<ProcessingOptions>,
     #[validate(nested)]
+    replaces: Field<PaymentMethodId>,
+    #[validate(nested)]
     security_code: Field<SecurityCode>,
     #[validate(nested)]
     skip_validation: Field<bool>,
@@ -126,9 +128,8 @@ impl Request {
             identity_number: self.identity_number.into_option(),
             device_session_id: self.device_session_id.into_option(),
             payment_method_number: self.payment_method_number.into_option(),
-            is_token: false,
-            upstream: None,
-            names: Vec::new(),
+            replaces: self.replaces.into_option(),
+            ..Extras::default()
         };
         let (custom, _) = custom_fields(self.rest, &[])?;
         let (holder_name, holder) =

@@ -1,0 +1,42 @@
+//! What an entity decides for all of its cards.
+
+use crate::id::{EntityId, PaymentMethodId};
+
+/// What follows a card when another replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The count of failures in a row: a card that was renewed is as doubtful as it was before.
+    pub keeps_counter: bool,
+    /// The retry rule.
+    pub keeps_retry_rule: bool,
+    /// Being what the account is charged with.
+    pub keeps_default: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { keeps_counter: true, keeps_retry_rule: true, keeps_default: true }
+    }
+}
+
+/// Tells what entities decided.
+pub trait Policies: Send + Sync + 'static {
+    /// The policy of an entity.
+    fn policy(&self, entity: EntityId) -> Policy;
+}
+
+/// The same for all of them.
+impl Policies for Policy {
+    fn policy(&self, _: EntityId) -> Policy {
+        *self
+    }
+}
+
+/// The card that a new one replaces, and what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The card that is replaced.
+    pub card: PaymentMethodId,
+    /// What follows.
+    pub policy: Policy,
+}
