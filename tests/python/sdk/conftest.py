@@ -1,5 +1,7 @@
 """A client of the official SDK for each test, in an entity of the test's own."""
 
+import json
+
 import pytest
 from zuora_sdk.zuora_client import ZuoraClient
 
@@ -47,3 +49,21 @@ def actions(client):
 @pytest.fixture
 def queries(client):
     return client.object_queries_api()
+
+
+@pytest.fixture
+def call(client):
+    """Sends one request the way the SDK's own methods do, and returns what came back, read as JSON."""
+
+    def call(method, path, body=None, path_params=None, **query):
+        api = client.api_client
+        headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if body else {})}
+        request = api.param_serialize(
+            method, path, path_params=path_params, query_params=list(query.items()), header_params=headers, body=body
+        )
+        response = api.call_api(*request)
+        response.read()
+        api.response_deserialize(response, {"200": "object", "400": "CommonResponse"})
+        return json.loads(response.data)
+
+    return call

@@ -1,29 +1,9 @@
 """Operations that the SDK has no method for, through its own low-level client."""
 
-import json
-
 import pytest
 from zuora_sdk.exceptions import BadRequestException
 
 from sdk.build import VISA, YEAR, new_card
-
-
-@pytest.fixture
-def call(client):
-    """Sends one request the way the SDK's own methods do, and returns what came back, read as JSON."""
-
-    def call(method, path, body=None, path_params=None, **query):
-        api = client.api_client
-        headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if body else {})}
-        request = api.param_serialize(
-            method, path, path_params=path_params, query_params=list(query.items()), header_params=headers, body=body
-        )
-        response = api.call_api(*request)
-        response.read()
-        api.response_deserialize(response, {"200": "object", "400": "CommonResponse"})
-        return json.loads(response.data)
-
-    return call
 
 
 SEED = "/v1/payment-methods/credit-cards/{payment-method-id}"
