@@ -11,9 +11,9 @@ STARTED := $(shell date +%s)
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run: ## Build and serve on 127.0.0.1:8080, with everything kept in ./cardfile-data
+run: ## Build and serve a sandbox on 127.0.0.1:8080, with everything kept in ./cardfile-data
 	cargo build --locked --release --bin cardfile
-	exec $(TARGET)/release/cardfile serve --data-dir ./cardfile-data --listen 127.0.0.1:8080
+	exec $(TARGET)/release/cardfile serve --sandbox --data-dir ./cardfile-data --listen 127.0.0.1:8080
 
 test: check unit suites bench-works ## Run everything there is, as CI does
 	@echo; echo "make test: ok, $$(($$(date +%s) - $(STARTED))) s in all"

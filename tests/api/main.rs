@@ -8,6 +8,7 @@
 mod accounts;
 mod actions;
 mod bulk;
+mod clock;
 mod contract;
 mod credentials;
 mod crud;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         accounts::cases(),
         actions::cases(),
         bulk::cases(),
+        clock::cases(),
         contract::cases(),
         credentials::cases(),
         crud::cases(),

@@ -106,6 +106,7 @@ impl Stage {
             "crudUpdatePaymentMethod" => client.put(record).json(&json!({"Phone": "1"})),
             "crudDeletePaymentMethod" => client.delete(record),
             "getLater" => client.get(format!("/v1/async/{}", self.errand)),
+            "setClock" => client.post("/sandbox/clock").json(&json!({"advance": "PT0S"})),
             "live" => client.get("/health/live"),
             "ready" => client.get("/health/ready"),
             "metrics" => client.get("/metrics"),
@@ -204,5 +205,6 @@ pub(crate) fn writes(operation: &Operation) -> bool {
 
 /// Whether failures of an operation have a status of their own for callers of every version.
 pub(crate) fn has_real_statuses(operation: &Operation) -> bool {
-    ["Bulk", "CRUD", "Actions", "Object query", "Token"].contains(&operation.tag.as_str())
+    ["Bulk", "CRUD", "Actions", "Object query", "Token", "Sandbox"]
+        .contains(&operation.tag.as_str())
 }

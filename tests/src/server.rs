@@ -120,7 +120,10 @@ impl Server {
         let path = home.dir.path().join("log");
         let log = File::options().create(true).append(true).open(path).expect("a log can be made");
         let mut command = cli::command();
-        command.arg("serve").envs(home.settings()).env("CARDFILE_LISTEN", "127.0.0.1:0");
+        command
+            .args(["serve", "--sandbox"])
+            .envs(home.settings())
+            .env("CARDFILE_LISTEN", "127.0.0.1:0");
         let mut child = command
             .env("CARDFILE_LOG", "warn")
             .stdout(Stdio::piped())

@@ -73,7 +73,8 @@ impl CardNumber {
     /// The longest number that ISO/IEC 7812 allows.
     pub const MAX_DIGITS: usize = 19;
 
-    /// The digits in plain. Only the vault calls this, to seal and to fingerprint.
+    /// The digits in plain. Only the vault calls this, to seal and to fingerprint,
+    /// a gateway, to ask, and who looks whether it is one for tests.
     pub fn expose(&self) -> &str {
         ascii(self.digits())
     }

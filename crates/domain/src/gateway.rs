@@ -52,6 +52,8 @@ pub enum Verdict {
     Unknown(Trail),
     /// The issuer was not asked, and will not be: the question may be put again.
     Unasked,
+    /// No gateway is configured for the entity.
+    Nobody,
 }
 
 /// What a gateway needs to find out what became of a question. It holds neither a number nor a code.

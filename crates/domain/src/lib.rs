@@ -38,5 +38,6 @@ pub mod retry_rule;
 pub mod security_code;
 pub mod snapshot;
 pub mod tally;
+pub mod test_numbers;
 pub mod text;
 pub mod track_id;

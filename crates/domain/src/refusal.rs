@@ -69,6 +69,15 @@ pub enum Refusal {
     /// What is kept beside an account has grown too large.
     #[error("the account's details are too large")]
     DetailsTooLarge,
+    /// The number is for tests, and the server is for real cards.
+    #[error("the card number is a published test number")]
+    TestNumber,
+    /// The number is not one for tests, and the server is a sandbox.
+    #[error("the card number is not a published test number")]
+    NotATestNumber,
+    /// Nobody is there to verify the card.
+    #[error("no gateway is configured for the entity")]
+    NoGateway,
     /// The gateway declined the card.
     #[error("the gateway declined the card")]
     Declined(Decline),

@@ -90,6 +90,7 @@ impl Guarded {
             Verdict::Declined(_) => "declined",
             Verdict::Unknown(_) => "unknown",
             Verdict::Unasked => "unasked",
+            Verdict::Nobody => "nobody",
         };
         counter!(
             "cardfile_gateway_questions_total",

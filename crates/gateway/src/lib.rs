@@ -10,11 +10,13 @@ mod breaker;
 mod gateways;
 mod guarded;
 pub mod iso8583;
+mod nobody;
 pub mod sandbox;
 pub mod stripe;
 
 pub use gateways::Gateways;
 pub use guarded::Guarded;
 pub use iso8583::Iso8583;
+pub use nobody::NoGateway;
 pub use sandbox::Sandbox;
 pub use stripe::Stripe;

@@ -98,7 +98,8 @@ pub(crate) struct RequestContext {
 }
 
 /// Operations of no older version of the API.
-const REAL_STATUSES: [&str; 2] = ["/oauth/token", "/v1/payment-methods/credit-cards/bulk"];
+const REAL_STATUSES: [&str; 3] =
+    ["/oauth/token", "/v1/payment-methods/credit-cards/bulk", "/sandbox/clock"];
 
 impl RequestContext {
     pub(crate) fn new(path: &str, headers: &HeaderMap, random: [u64; 3]) -> Self {

@@ -34,6 +34,7 @@ mod reply;
 mod respond;
 mod rest;
 mod routes;
+mod sandbox;
 mod system;
 mod token;
 mod violations;
@@ -42,6 +43,7 @@ mod zoql;
 use std::sync::Arc;
 
 use axum::Router;
+use cardfile_domain::ports::SettableClock;
 use cardfile_service::Service;
 
 use layers::Layered;
@@ -55,6 +57,8 @@ pub struct AppState {
     pub service: Arc<Service>,
     /// Renders the metrics of the process.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The clock, where callers may move it.
+    pub sandbox: Option<Arc<dyn SettableClock>>,
 }
 
 /// The whole API.

@@ -23,7 +23,9 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         Refusal::AccountExists => ("accountNumber", C::Rule),
         Refusal::SecurityCodeRequired => ("securityCode", C::MissingField),
         Refusal::SecurityCodeLength => ("creditCard.securityCode", C::InvalidValue),
-        Refusal::BrandMismatch => ("creditCard.cardNumber", C::Rule),
+        Refusal::BrandMismatch | Refusal::TestNumber | Refusal::NotATestNumber => {
+            ("creditCard.cardNumber", C::Rule)
+        }
         Refusal::UnknownState => ("creditCard.cardHolderInfo.state", C::InvalidValue),
         Refusal::AlreadyAttached => ("accountKey", C::Rule),
         Refusal::NotOfAccount => ("defaultPaymentMethodId", C::Rule),
@@ -43,6 +45,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         | Refusal::Scrubbed
         | Refusal::Closed
         | Refusal::DefaultRetryRule
+        | Refusal::NoGateway
         | Refusal::KeyReused => (WHOLE, C::Rule),
     }
 }
@@ -63,6 +66,18 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
         Refusal::BrandMismatch => "The card number does not belong to the card type.",
         Refusal::UnknownState => {
             "'state' must be a state or province of the country, by its name or its code."
+        }
+        Refusal::TestNumber => {
+            "The card number is a published test number; this server is for real cards. Start one \
+             with --sandbox to try things out."
+        }
+        Refusal::NotATestNumber => {
+            "The card number is not a published test number, and this server is a sandbox: it \
+             keeps no real cards."
+        }
+        Refusal::NoGateway => {
+            "No gateway is configured for this entity, so nobody can verify a card. Leave the \
+             security code out, or have a gateway configured."
         }
         Refusal::Duplicate => "The account already has an active payment method like this one.",
         Refusal::IsDefault => {

@@ -16,7 +16,7 @@ use crate::{
     layers::{Entered, Post, Rule, guard},
     object_query,
     rest::{accounts, credit_cards, payment_methods},
-    system, token,
+    sandbox, system, token,
 };
 
 const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: false };
@@ -28,6 +28,7 @@ const SCRUB: Rule = of(Right::Scrub, ObjectCode::PUT_PAYMENT_METHOD, false);
 const CREATE: Rule = of(Right::Write, ObjectCode::POST_PAYMENT_METHOD, true);
 const UPDATE: Rule = of(Right::Write, ObjectCode::PUT_PAYMENT_METHOD, true);
 const BULK: Rule = of(Right::Bulk, ObjectCode::POST_PAYMENT_METHOD, true);
+const ADMIN: Rule = of(Right::Admin, ObjectCode::NONE, true);
 const OPEN_ACCOUNT: Rule = of(Right::Write, ObjectCode::POST_ACCOUNT, true);
 const UPDATE_ACCOUNT: Rule = of(Right::Write, ObjectCode::PUT_ACCOUNT, true);
 
@@ -136,6 +137,7 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(POST,   "/v1/action/query", ASK, actions::query)
         .route(POST,   "/v1/action/queryMore", ASK, actions::query_more)
         .route(GET,    "/v1/async/{id}", READ, errands::status)
+        .route(POST,   "/sandbox/clock", ADMIN, sandbox::set)
         .route(GET,    "/object-query/payment-methods", READ, object_query::list)
         .route(GET,    "/object-query/payment-methods/{key}", READ, object_query::get)
         .route(GET,    "/object-query/payment-method-snapshots", READ, object_query::snapshots::list)

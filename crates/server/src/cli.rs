@@ -6,7 +6,7 @@ mod transfer;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
 pub use self::directory::{ClientCommand, EntityCommand, NAME_CHARS_MAX, NewClientArgs};
 pub use self::transfer::{ExportArgs, ImportArgs, ServerArgs};
@@ -166,6 +166,18 @@ pub struct ServeArgs {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen, env = "CARDFILE_LISTEN", hide_env_values = true)]
     pub listen: Option<SocketAddr>,
+    /// Try things out: published test numbers only, a gateway that asks nobody, and a clock that
+    /// `POST /sandbox/clock` moves ahead
+    ///
+    /// It is the same program, with the same rules. Without this flag published test numbers are
+    /// refused; with it everything else is. A data directory is for one or for the other.
+    #[arg(
+        long,
+        env = "CARDFILE_SANDBOX",
+        hide_env_values = true,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub sandbox: bool,
     /// How many lanes write side by side; on SQLite there is always one [default: 2]
     #[arg(long, value_name = "COUNT", env = "CARDFILE_LANES", hide_env_values = true)]
     pub lanes: Option<NonZeroUsize>,

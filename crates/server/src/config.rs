@@ -63,6 +63,8 @@ pub struct Settings {
     pub database: Option<DatabaseUrl>,
     /// Where the root key is, unless it is in the data directory; absolute.
     pub root_key_file: Option<PathBuf>,
+    /// Whether it is for trying things out.
+    pub sandbox: bool,
     /// How many lanes write, unless the database is to choose.
     pub lanes: Option<NonZeroUsize>,
     /// How many connections are served at once.
@@ -93,6 +95,7 @@ impl Settings {
             listen: serve.listen.or(file.listen).unwrap_or(LISTEN_DEFAULT),
             database: url.map(|url| url.parse().map_err(Fault::usage)).transpose()?,
             root_key_file: root_key_file.as_deref().map(absolute).transpose()?,
+            sandbox: serve.sandbox || file.sandbox.unwrap_or_default(),
             lanes: serve.lanes.or(file.lanes),
             max_connections: serve
                 .max_connections
@@ -205,6 +208,7 @@ mod tests {
         };
         let serve = ServeArgs {
             listen: Some("127.0.0.1:2".parse().unwrap()),
+            sandbox: true,
             lanes: NonZeroUsize::new(4),
             max_connections: NonZeroUsize::new(10),
         };

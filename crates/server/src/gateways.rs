@@ -8,9 +8,12 @@ use std::{
     time::Duration,
 };
 
-use cardfile_domain::{client::Entity, ports::Directory};
+use cardfile_domain::{
+    client::Entity,
+    ports::{Directory, Gateway},
+};
 use cardfile_gateway::{
-    Gateways, Guarded, Iso8583, Sandbox, Stripe,
+    Gateways, Guarded, Iso8583, NoGateway, Sandbox, Stripe,
     iso8583::IsoSettings,
     stripe::{API_VERSION_DEFAULT, BASE_URL_DEFAULT, StripeSettings},
 };
@@ -68,7 +71,9 @@ pub(crate) async fn build(
             )));
         }
     }
-    Ok(Gateways::new(by_entity, Arc::clone(&world.gateway)))
+    let others: Arc<dyn Gateway> =
+        if settings.sandbox { Arc::clone(&world.gateway) } else { Arc::new(NoGateway) };
+    Ok(Gateways::new(by_entity, others))
 }
 
 fn find<'a>(entities: &'a [Entity], key: &str) -> Result<&'a Entity, Fault> {

@@ -17,10 +17,12 @@ pub(crate) struct Hints<'a> {
     pub(crate) bootstrap_file: &'a Path,
     /// The year that it is.
     pub(crate) year: i16,
+    /// Whether it takes test numbers.
+    pub(crate) sandbox: bool,
 }
 
 impl Hints<'_> {
-    /// Three commands, one line each: a token, a card, a change to the card.
+    /// Three commands, one line each: a token, and in a sandbox a card and a change to the card.
     ///
     /// The secret is taken from its file as they run, and piped. So it appears in no log that keeps
     /// what the server printed, in no shell's history and in no list of processes.
@@ -35,6 +37,14 @@ impl Hints<'_> {
             self.client,
             string_member("access_token"),
         );
+        if !self.sandbox {
+            // Whoever pasted a card here would paste a real one, into a shell's history.
+            return format!(
+                "\nFor a token, paste this into a shell:\n\n{token}\n\n\
+                 The client's credentials are in {}.\n",
+                self.bootstrap_file.display()
+            );
+        }
         let headers = "-H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json'";
         let create = format!(
             "CARD=$(curl -sS {base}/v1/payment-methods/credit-cards {headers} -d \
@@ -90,6 +100,7 @@ mod tests {
             client: ClientId::from_bytes([7; 16]),
             bootstrap_file: Path::new("/d/bootstrap.json"),
             year: 2031,
+            sandbox: true,
         };
         let text = hints.text();
         let commands: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();

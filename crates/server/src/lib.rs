@@ -22,6 +22,7 @@ mod metrics;
 mod output;
 mod progress;
 mod root_key;
+mod sandbox;
 mod serve;
 mod shutdown;
 mod telemetry;

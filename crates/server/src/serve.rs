@@ -5,7 +5,8 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use cardfile_domain::{
     client::Entity,
     policy::Policy,
-    ports::{Clock, Directory, Store},
+    ports::{Clock, Directory, SettableClock, Store},
+    test_numbers::NumbersTaken,
 };
 use cardfile_gateway::Gateways;
 use cardfile_http::{AppState, ErrandRunner};
@@ -28,6 +29,7 @@ use crate::{
     keys::{self, Keys},
     metrics::Metrics,
     output::mention,
+    sandbox::{self, SandboxClock},
     shutdown::Signals,
     world::World,
 };
@@ -41,6 +43,7 @@ const STORE_DRAIN_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault> {
     let data = DataDir::create(&settings.data_dir)?;
     let _lock = data.lock()?;
+    let (world, sandbox) = around(settings, &data, world)?;
     let listener = bind(settings.listen).await?;
     let address = local_address(&listener)?;
     let base_url = format!("http://{}", reachable(address));
@@ -64,10 +67,14 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,
+        numbers: if settings.sandbox { NumbersTaken::Test } else { NumbersTaken::Real },
     }));
     let figures = Arc::clone(&metrics);
-    let state =
-        AppState { service: Arc::clone(&service), metrics: Arc::new(move || figures.render()) };
+    let state = AppState {
+        service: Arc::clone(&service),
+        metrics: Arc::new(move || figures.render()),
+        sandbox,
+    };
     let router = cardfile_http::router(state.clone());
     let errands = ErrandRunner::new(&state, router.clone());
     connections::allow_files_for(settings.max_connections);
@@ -75,7 +82,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
     let jobs = jobs::start(service, metrics, errands);
     // The system queues connections since the address was bound, so from here on it answers.
     mention(&format!("listening on http://{address}\n"));
-    mention(&greeting(ready.credentials.as_ref(), &data, &base_url, &*world.clock));
+    mention(&greeting(ready.credentials.as_ref(), settings, &data, &base_url, &*world.clock));
     let signal = async {
         // Outside the macro, which does not even look at its arguments when nobody wants the line.
         let signal = signals.next().await;
@@ -88,6 +95,21 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
             "A second signal, {signal}, ended the server with requests under way."
         ))),
     }
+}
+
+/// The world as the server sees it, and the clock that its callers may move.
+fn around(
+    settings: &Settings,
+    data: &DataDir,
+    world: World,
+) -> Result<(World, Option<Arc<dyn SettableClock>>), Fault> {
+    if !settings.sandbox {
+        sandbox::refuse_played_with(data)?;
+        return Ok((world, None));
+    }
+    let clock = Arc::new(SandboxClock::open(data, Arc::clone(&world.clock))?);
+    let around = World { clock: Arc::<SandboxClock>::clone(&clock), ..world };
+    Ok((around, Some(clock)))
 }
 
 /// What a start has found or made.
@@ -181,12 +203,25 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
+const SANDBOX: &str = "\n\
+    This is a SANDBOX: it takes published test numbers only, its gateway asks nobody, and its time\n\
+    can be moved ahead with POST /sandbox/clock. Keep no real card in it.\n";
+const NO_GATEWAY: &str = "\n\
+    No entity has a gateway, so nobody can verify a card: a security code is refused. Configure\n\
+    [gateways] and [entities] (cardfile --help), or start with --sandbox to try things out.\n";
+
 fn greeting(
     credentials: Option<&Bootstrap>,
+    settings: &Settings,
     data: &DataDir,
     base_url: &str,
     clock: &dyn Clock,
 ) -> String {
+    if settings.sandbox {
+        mention(SANDBOX);
+    } else if settings.entities.values().all(|table| table.gateway.is_none()) {
+        mention(NO_GATEWAY);
+    }
     let Some(credentials) = credentials else {
         return "\n`cardfile client create` makes credentials to call it with.\n".to_owned();
     };
@@ -195,6 +230,7 @@ fn greeting(
         client: credentials.client_id,
         bootstrap_file: &data.bootstrap_file(),
         year: clock.now().to_zoned(TimeZone::UTC).year(),
+        sandbox: settings.sandbox,
     }
     .text()
 }

@@ -17,7 +17,25 @@ pub(crate) const CARDFILE_ITSELF: ClientId = ClientId::from_bytes([0; 16]);
 /// Orphans that are looked up together; a batch keeps callers waiting for a moment only.
 const ORPHANS_AT_ONCE: usize = 64;
 
+/// What was done because time has gone by.
+#[derive(Clone, Copy, Debug)]
+pub struct CaughtUp {
+    /// Warnings that cards expire.
+    pub warnings: u64,
+    /// Receipts, answers to asynchronous requests, and cards without an account.
+    pub forgotten: u64,
+}
+
 impl Service {
+    /// Does at once whatever became due, which else is done within an hour.
+    pub async fn catch_up(&self) -> Result<CaughtUp, Failure> {
+        let warnings = self.warn_of_expiry().await?;
+        let forgotten = self.forget_receipts().await?
+            + self.forget_errands().await?
+            + self.forget_orphans().await?;
+        Ok(CaughtUp { warnings, forgotten })
+    }
+
     /// Forgets the answers to claims that are no longer replayed, and tells how many.
     pub async fn forget_receipts(&self) -> Result<u64, Failure> {
         let before = self.clock.now() - SignedDuration::from_hours(RECEIPT_HOURS);

@@ -26,6 +26,7 @@ use cardfile_domain::{
     limits::BULK_AT_ONCE,
     policy::Policies,
     ports::{Clock, Directory, Gateway, Ids, Keeper, Store},
+    test_numbers::NumbersTaken,
 };
 use cardfile_vault::Vault;
 use jiff::Timestamp;
@@ -39,6 +40,7 @@ pub use crate::{
     claims::Call,
     errands::{Errand, ErrandState, Note},
     failure::Failure,
+    housekeeping::CaughtUp,
 };
 
 /// What the service is made of.
@@ -62,6 +64,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Arc<dyn Ids>,
+    /// Which card numbers are taken.
+    pub numbers: NumbersTaken,
 }
 
 /// The use cases over their ports.
@@ -75,6 +79,7 @@ pub struct Service {
     policies: Arc<dyn Policies>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    numbers: NumbersTaken,
     clients: auth::ClientCache,
     in_flight: claims::InFlight,
     /// Calls of many writes: their claims are answered while they are still running.
@@ -89,8 +94,18 @@ pub struct Service {
 impl Service {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, directory, errands, gateway, keeper, vault, policies, clock, ids } =
-            parts;
+        let Parts {
+            store,
+            directory,
+            errands,
+            gateway,
+            keeper,
+            vault,
+            policies,
+            clock,
+            ids,
+            numbers,
+        } = parts;
         Self {
             store,
             directory,
@@ -101,6 +116,7 @@ impl Service {
             policies,
             clock,
             ids,
+            numbers,
             clients: auth::ClientCache::default(),
             in_flight: claims::InFlight::default(),
             calls: claims::InFlight::default(),

@@ -97,6 +97,7 @@ impl Service {
             Verdict::Approved => Ok(()),
             Verdict::Declined(reason) => Err(Refusal::Declined(reason).into()),
             Verdict::Unknown(_) => Err(Refusal::GatewayUnknown.into()),
+            Verdict::Nobody => Err(Refusal::NoGateway.into()),
             Verdict::Unasked => Err(Refusal::GatewayAway.into()),
         }
     }

@@ -27,7 +27,7 @@ class Server:
 
     def __init__(self, data_dir, *arguments, binary=BINARY, log="warn"):
         self.data_dir = Path(data_dir)
-        self.command = [binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir, "--log", log]
+        self.command = [binary, "serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir, "--log", log]
         self.arguments = list(arguments)
         self.stdout = self.data_dir.with_name(f"{self.data_dir.name}.stdout")
         self.stderr = self.data_dir.with_name(f"{self.data_dir.name}.stderr")

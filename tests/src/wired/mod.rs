@@ -13,6 +13,7 @@ use cardfile_domain::{
     id::EntityId,
     policy::Policy,
     ports::{Clock as _, Store},
+    test_numbers::NumbersTaken,
 };
 use cardfile_http::{AppState, ErrandRunner};
 use cardfile_service::{Parts, Service};
@@ -171,11 +172,13 @@ impl Wired {
             vault: Arc::clone(&vault),
             clock: clock.clone(),
             ids: Arc::new(CountedIds),
+            numbers: NumbersTaken::Test,
         };
         let service = Arc::new(Service::new(parts.clone()));
         let state = AppState {
             service: Arc::clone(&service),
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
+            sandbox: Some(clock.clone()),
         };
         let router = cardfile_http::router(state.clone());
         let errands = ErrandRunner::new(&state, router.clone());

@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use cardfile_domain::ports::{Clock, Gateway, Ids, Verdict, Verification};
+use cardfile_domain::ports::{
+    Clock, ClockFault, Gateway, Goal, Ids, SettableClock, Verdict, Verification,
+};
 use cardfile_gateway::Sandbox;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
@@ -32,6 +34,15 @@ impl ManualClock {
     /// Sets it.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+}
+
+impl SettableClock for ManualClock {
+    fn advance(&self, goal: Goal) -> Result<(), ClockFault> {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let moment = now.checked_add(goal.from(*now)?);
+        *now = moment.map_err(|_| ClockFault::TooFar)?;
+        Ok(())
     }
 }
 

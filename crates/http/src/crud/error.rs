@@ -143,6 +143,9 @@ fn refused(refusal: Refusal) -> ObjectError {
         Refusal::SecurityCodeLength
         | Refusal::Expired
         | Refusal::BrandMismatch
+        | Refusal::TestNumber
+        | Refusal::NotATestNumber
+        | Refusal::NoGateway
         | Refusal::UnknownState
         | Refusal::Scrubbed
         | Refusal::NumberElsewhere

@@ -2,9 +2,10 @@
 
 pub(super) const MANUAL: &str = "\
 Start here:
-  cardfile serve
+  cardfile serve --sandbox
       makes ./cardfile-data with a database, a root key and a first client,
-      serves on http://127.0.0.1:8080 and prints curl commands to try
+      serves on http://127.0.0.1:8080 and prints curl commands to try; for
+      real cards leave --sandbox out, and name a gateway as below
 
 Every setting is a flag, an environment variable or a key of a TOML file, and
 beats the next in this order: flag, environment, file, default. The file is the
@@ -15,12 +16,12 @@ one that --config names, or else cardfile.toml in the data directory:
   root_key_file = \"/run/secrets/cardfile-root-key\"
   lanes = 2
   max_connections = 1024
+  sandbox = false
   log = \"info\"
   log_format = \"auto\"
 
 Which gateway verifies the cards of an entity is set in the file alone; an
-entity without one has the sandbox, which asks nobody. docs/gateways.md has
-every key:
+entity without one cannot have cards verified. docs/gateways.md has every key:
 
   [gateways.cards]
   kind = \"stripe\"
@@ -44,7 +45,7 @@ Exit codes:
 
 pub(super) const SERVE: &str = "\
 Examples:
-  cardfile serve
+  cardfile serve --sandbox
   cardfile serve --data-dir /var/lib/cardfile --listen 0.0.0.0:8080
   CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile serve
 ";

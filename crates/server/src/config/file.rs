@@ -25,6 +25,7 @@ pub(super) struct FileSettings {
     pub(super) listen: Option<SocketAddr>,
     pub(super) database_url: Option<String>,
     pub(super) root_key_file: Option<PathBuf>,
+    pub(super) sandbox: Option<bool>,
     pub(super) lanes: Option<NonZeroUsize>,
     pub(super) max_connections: Option<NonZeroUsize>,
     pub(super) log: Option<String>,

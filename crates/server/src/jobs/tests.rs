@@ -20,6 +20,7 @@ use cardfile_domain::{
     ports::{Clock, Ids, Store},
     refusal::Refusal,
     retry_rule::RetryRule,
+    test_numbers::NumbersTaken,
 };
 use cardfile_gateway::Sandbox;
 use cardfile_service::{Caller, CardChange, CardEntry, CodePolicy, Parts, Service};
@@ -78,6 +79,7 @@ impl Bench {
             vault: Arc::new(vault),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(Counting::default()),
+            numbers: NumbersTaken::Test,
         });
         let client = ClientId::from_bytes([9; 16]);
         let caller = Caller { client, entity, rights: Rights::default(), track: None };

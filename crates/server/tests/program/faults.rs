@@ -112,7 +112,7 @@ fn a_database_that_does_not_answer_is_named_and_nothing_is_made_for_it() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://me:hunter2@127.0.0.1:{port}/cards");
     for args in [&["serve"][..], &["migrate"], &["entity", "list"]] {
-        let mut command = home.command(args.iter().copied());
+        let mut command = home.real_command(args.iter().copied());
         let output = command.env("CARDFILE_DATABASE_URL", &url).output().unwrap();
         let said = complaint(&output, 4);
         assert!(said.contains(&format!("postgres://127.0.0.1:{port}/cards")), "{said}");
@@ -158,7 +158,7 @@ fn an_address_that_is_taken_is_named() {
     let home = Home::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = complaint(&home.run(["serve", "--listen", &address]), 1);
+    let said = complaint(&home.real_command(["serve", "--listen", &address]).output().unwrap(), 1);
     assert!(said.contains(&address) && said.contains("--listen"), "{said}");
     assert_eq!(home.names(), ["lock"]);
 }

@@ -9,5 +9,6 @@ mod faults;
 mod first_start;
 mod import;
 mod postgres;
+mod sandbox;
 mod serving;
 mod support;

@@ -36,8 +36,16 @@ impl Home {
         self.data().join(name)
     }
 
-    /// The program with this data directory and nothing of the tester's own settings.
+    /// The program with this data directory and nothing of the tester's own settings; a server is a
+    /// sandbox, since tests have test numbers.
     pub(crate) fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = self.real_command(args);
+        command.env("CARDFILE_SANDBOX", "1");
+        command
+    }
+
+    /// The same where a server is for real cards.
+    pub(crate) fn real_command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = bare_command(args);
         command.env("CARDFILE_DATA_DIR", self.data()).current_dir(self.path());
         command
