@@ -113,7 +113,13 @@ def know_path(case):
             case.path_parameters[name] = NOBODY
         # Not by the value: ids are others in every run.
         elif not ends and often(next(calls)):
-            case.path_parameters[name] = KNOWN["account" if name == "account-key" else "card"]
+            case.path_parameters[name] = KNOWN[kind_of(case.path, name)]
+
+
+def kind_of(path, name):
+    if kept := KEPT.search(path):
+        return {"snapshot": "snapshot", "transaction-log": "log"}[kept[0]]
+    return "account" if name == "account-key" else "card"
 
 
 def know_query(query):

@@ -50,6 +50,8 @@ def environment(installation):
         "cardHolderInfo": {"cardHolderName": "Leo"},
     }
     first, _ = (api.call("/v1/payment-methods/credit-cards", card)["paymentMethodId"] for _ in range(2))
+    outcome = {"paymentId": "ch_1", "result": "failed", "time": "2026-01-31T12:00:00Z"}
+    noted = api.call(f"/v1/payment-methods/{first}/outcomes", outcome)
     query = {"queryString": "select Id from PaymentMethod", "conf": {"batchSize": 1}}
     known = {
         "account": "A-1",
@@ -59,6 +61,8 @@ def environment(installation):
         "cursor": api.call("/object-query/payment-methods?pageSize=1")["nextPage"],
         "entity": client.entities[0],
         "locator": api.call("/v1/action/query", query)["queryLocator"],
+        "log": noted["paymentMethodTransactionLogId"],
+        "snapshot": noted["paymentMethodSnapshotId"],
         "year": YEAR,
     }
     return {
