@@ -16,7 +16,9 @@ use cardfile_domain::{
     event::{Event, RecordedEvent},
     id::{AccountId, AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId},
     limits::RECEIPT_HOURS,
-    ports::{Answer, Done, Outcome},
+    payment::{PaymentOutcome, PaymentResult},
+    policy::{Policy, Replacement},
+    ports::{Answer, Done, NotedPayment, Outcome},
     refusal::Refusal,
 };
 use futures::future::join_all;
@@ -123,7 +125,12 @@ impl Model {
             account_id: state.account.id,
             account_number: state.account.number.clone(),
             unchanged: false,
-            payment: None,
+            payment: match event {
+                Event::PaymentNoted { log, .. } => {
+                    Some(NotedPayment { log: log.id, snapshot: log.snapshot })
+                }
+                _ => None,
+            },
         };
         self.events.entry(name.clone()).or_default().push(recorded);
         self.states.insert(name, state);
@@ -200,13 +207,30 @@ impl<'w> Scene<'w> {
 
     fn new_card(&mut self, id: PaymentMethodId) -> NewCard {
         let name = *self.dice.pick(&["Ada", "Grace"]);
+        let replaced = self.dice.one_in(3).then(|| self.card());
+        let policy = Policy { keeps_counter: self.dice.one_in(2), ..Policy::default() };
         NewCard {
+            replaces: replaced.map(|card| Replacement { card, policy }),
             brought: Brought::default(),
             make_default: self.dice.one_in(4),
             check_duplicated: self.dice.one_in(2),
             holder_name: Some(name.parse().unwrap()),
             expiry: expiry_in(if self.dice.one_in(8) { -1 } else { 3 }),
             ..plain_card(id)
+        }
+    }
+
+    /// A payment of the last hour, told at once or late.
+    fn payment(&mut self) -> PaymentOutcome {
+        let late = i64::try_from(self.dice.roll(3600)).unwrap();
+        let failed = PaymentResult::Failed { code: None, message: None };
+        PaymentOutcome {
+            payment: "ch_1".parse().unwrap(),
+            result: if self.dice.one_in(3) { PaymentResult::Succeeded } else { failed },
+            at: self.now - SignedDuration::from_secs(late),
+            amount: None,
+            currency: None,
+            gateway: None,
         }
     }
 
@@ -240,7 +264,7 @@ impl<'w> Scene<'w> {
         let account = self.dice.pick(&self.accounts).clone();
         let card = self.card();
         let on = self.world.on(card);
-        match self.dice.roll(12) {
+        match self.dice.roll(14) {
             0 => {
                 let id = self.world.card_id(&account);
                 let new = self.dice.one_in(2).then(|| self.new_card(id));
@@ -277,6 +301,7 @@ impl<'w> Scene<'w> {
                 (Target::Account(account), Command::AttachCard(Box::new(attach)))
             }
             10 if self.dice.one_in(3) => (on, Command::NoteRefusal(Refusal::GatewayUnknown)),
+            11 | 12 => (on, Command::NoteOutcome(Box::new(self.payment()))),
             _ => (on, update(self.patch())),
         }
     }
@@ -292,7 +317,8 @@ impl<'w> Scene<'w> {
         };
         self.now += pause;
         write.context.at = self.now;
-        if self.dice.one_in(3) {
+        // What is answered to a payment is kept for longer than the model keeps anything.
+        if self.dice.one_in(3) && !write.command.is_lasting() {
             let (key, request) = (self.dice.roll(6), self.dice.roll(2));
             write.claim = Some(claim(key.try_into().unwrap(), request.try_into().unwrap()));
         }
