@@ -14,6 +14,7 @@ mod credentials;
 mod crud;
 mod every;
 mod expiring;
+mod gateways;
 mod guard;
 mod gzip;
 mod headers;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         crud::cases(),
         every::cases(),
         expiring::cases(),
+        gateways::cases(),
         guard::cases(),
         gzip::cases(),
         headers::cases(),

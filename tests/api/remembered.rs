@@ -141,12 +141,14 @@ async fn a_key_is_kept_for_a_day(database: Database) {
 }
 
 async fn a_verdict_that_did_not_come_is_not_remembered(database: Database) {
-    let wired = Wired::new(database).await;
+    let wired = Wired::apart(database).await;
     let body = cards::with(cards::bare(), &json!({"cardNumber": cards::NO_ANSWER}));
     let call = wired.client.post("/v1/payment-methods").json(&body).key("k");
     for asked in 1..=2 {
         call.clone().await.fails_with(500, &[52_000_099]);
         assert_eq!(wired.gateway.asked(), asked);
+        // It turns out that the issuer was not asked.
+        assert_eq!(wired.service.settle_questions().await.unwrap(), 1);
     }
 }
 

@@ -27,8 +27,13 @@ pub const WRONG_CODE: &str = "4000000000000127";
 /// The sandbox does not answer in time.
 pub const NO_ANSWER: &str = "4000000000000408";
 
+/// The sandbox approves it, and loses the answer.
+pub const LOST_APPROVAL: &str = "4000000000000499";
+/// The sandbox declines it, and loses the answer.
+pub const LOST_DECLINE: &str = "4000000000000598";
+
 /// Every number that tests send; none of them may ever come back.
-pub const NUMBERS: [&str; 16] = [
+pub const NUMBERS: [&str; 18] = [
     VISA,
     VISA_2,
     MASTERCARD,
@@ -40,6 +45,8 @@ pub const NUMBERS: [&str; 16] = [
     NO_FUNDS,
     WRONG_CODE,
     NO_ANSWER,
+    LOST_APPROVAL,
+    LOST_DECLINE,
     "4222222222222",
     "6304000000000000",
     "6759649826438453",

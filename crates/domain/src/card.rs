@@ -80,7 +80,7 @@ impl Card {
 }
 
 /// What is kept of a card number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredNumber {
     /// The first six or eight digits, unless a gateway keeps the number and does not tell.
     pub bin: Option<Bin>,
@@ -91,7 +91,7 @@ pub struct StoredNumber {
 }
 
 /// A card number that is kept here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultedNumber {
     /// The number, sealed by the vault.
     pub sealed: SealedNumber,
@@ -100,7 +100,7 @@ pub struct VaultedNumber {
 }
 
 /// A card number that only the vault can open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedNumber {
     /// Nonce, ciphertext and tag.
     pub bytes: Vec<u8>,
@@ -109,7 +109,7 @@ pub struct SealedNumber {
 }
 
 /// A keyed hash of a card number, good only within one entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(pub [u8; 32]);
 
 /// Whether a card may be used.

@@ -3,6 +3,7 @@
 mod kind;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -69,7 +70,7 @@ pub struct Context {
 }
 
 /// A caller's promise that requests with this key are one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// A hash of the key.
     pub key: [u8; 32],
@@ -102,12 +103,14 @@ pub enum Command {
     WarnOfExpiry,
     /// Note what became of a payment with the card.
     NoteOutcome(Box<PaymentOutcome>),
+    /// Note that the gateway declined the card, after it had not answered in time.
+    NoteDeclined(crate::refusal::Decline),
     /// Keep a refusal as the answer to a claim; nothing else changes.
     NoteRefusal(crate::refusal::Refusal),
 }
 
 /// An account to open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenAccount {
     /// The number it is opened under.
     pub number: AccountNumber,
@@ -118,7 +121,7 @@ pub struct OpenAccount {
 }
 
 /// What a new card brings along from where it was on file before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brought {
     /// It was closed there, and may not be charged.
     pub closed: bool,
@@ -129,7 +132,7 @@ pub struct Brought {
 }
 
 /// A card to put on file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewCard {
     /// The id it gets.
     pub id: PaymentMethodId,
@@ -166,7 +169,7 @@ pub struct NewCard {
 }
 
 /// One field of a change: absent on the wire, null, or a value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Patch<T> {
     /// Leave it as it is.
     #[default]
@@ -192,7 +195,7 @@ impl<T: Clone + PartialEq> Patch<T> {
 }
 
 /// Changes to a card; everything absent stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CardPatch {
     /// Expiration month.
     pub month: Option<ExpirationMonth>,
@@ -243,7 +246,7 @@ impl CardPatch {
 }
 
 /// Changes to a card holder's address and contact.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HolderPatch {
     /// First address line.
     pub address_line1: Patch<AddressLine>,
@@ -264,7 +267,7 @@ pub struct HolderPatch {
 }
 
 /// Changes to a card's retry rule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RetryPatch {
     /// Use the tenant's rule.
     pub use_default: Option<bool>,
@@ -277,7 +280,7 @@ pub struct RetryPatch {
 /// Whether a change came with a security code, and whether it has to.
 ///
 /// The code itself never gets this far: the gateway consumed it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeUse {
     /// The dialect asks for one when month, year or holder name changes.
     pub required_on_change: bool,
@@ -286,7 +289,7 @@ pub struct CodeUse {
 }
 
 /// A card to give to an account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attach {
     /// The card, which now lives in its private account.
     pub card: PaymentMethodId,

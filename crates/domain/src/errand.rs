@@ -1,4 +1,5 @@
 //! Errands: requests that were accepted to be carried out later, and the port to where they wait.
+//! Writes that wait for a gateway's word are errands of another kind, and wait behind the same port.
 //!
 //! An errand is filed before its caller is answered. Any process takes it from there, for a short
 //! time that it can extend; if the process dies, the time runs out and another one takes the errand
@@ -104,6 +105,9 @@ pub trait Errands: Send + Sync + 'static {
         at: Timestamp,
         answer: &SealedNote,
     ) -> Result<bool, StoreError>;
+
+    /// Forgets an errand that is finished; false if somebody else did, or it is not finished.
+    async fn discard(&self, name: ErrandName) -> Result<bool, StoreError>;
 
     /// Forgets errands that were finished before a moment and tells how many.
     async fn forget(&self, before: Timestamp) -> Result<u64, StoreError>;

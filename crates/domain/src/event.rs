@@ -19,6 +19,7 @@ use crate::{
     expiry_warning::ExpiryWarning,
     id::PaymentMethodId,
     payment::{LogEntry, PaymentResult},
+    refusal::Decline,
     snapshot::Snapshot,
 };
 
@@ -114,6 +115,13 @@ pub enum Event {
         /// The card as it was charged, unless an earlier snapshot shows the same.
         snapshot: Option<Box<Snapshot>>,
     },
+    /// The gateway declined what was wanted of a card, after it had not answered in time.
+    CardDeclined {
+        /// Which card.
+        card: PaymentMethodId,
+        /// Why.
+        reason: Decline,
+    },
 }
 
 impl Event {
@@ -134,6 +142,7 @@ impl Event {
                 Some(outcome) if outcome.result.is_success() => "payment.succeeded",
                 _ => "payment.failed",
             },
+            Self::CardDeclined { .. } => "card.declined",
         }
     }
 
@@ -149,7 +158,9 @@ impl Event {
             | Self::CardVerified { card }
             | Self::PaymentNoted { card, .. }
             | Self::CardExpiring { card, .. } => Some(card.id),
-            Self::CardMoved { card } | Self::CardDeleted { card } => Some(*card),
+            Self::CardMoved { card }
+            | Self::CardDeleted { card }
+            | Self::CardDeclined { card, .. } => Some(*card),
         }
     }
 
@@ -186,6 +197,10 @@ impl Event {
             Self::CardExpiring { card, warning } => {
                 body.insert("daysLeft".to_owned(), warning.days_left().into());
                 body.insert("due".to_owned(), warning.due(card.expiry).to_string().into());
+                false
+            }
+            Self::CardDeclined { reason, .. } => {
+                body.insert("reason".to_owned(), Value::from(reason.as_str()));
                 false
             }
             Self::CardMoved { .. } | Self::CardDeleted { .. } | Self::CardVerified { .. } => false,
@@ -279,6 +294,7 @@ impl State {
             | Event::PaymentNoted { card, .. } => {
                 self.put(card, false);
             }
+            Event::CardDeclined { .. } => {}
         }
     }
 

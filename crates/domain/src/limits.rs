@@ -65,6 +65,9 @@ pub const TOKEN_SECONDS: i64 = 3600;
 pub const CLIENT_CACHE_SECONDS: i64 = 5;
 /// How long the answer to an asynchronous request is kept.
 pub const ERRAND_HOURS: i64 = 24;
+/// Hours for which it is tried to find out what became of a question that a gateway left without an
+/// answer.
+pub const QUESTION_HOURS: i64 = 24;
 /// Asynchronous requests of an entity that may wait; past it the answer is 429.
 pub const ERRANDS_WAITING_MAX: u64 = 10_000;
 /// Asynchronous requests that one process carries out at the same time.

@@ -1,9 +1,11 @@
 //! What an entity decides for all of its cards.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{EntityId, PaymentMethodId};
 
 /// What follows a card when another replaces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The count of failures in a row: a card that was renewed is as doubtful as it was before.
     pub keeps_counter: bool,
@@ -33,7 +35,7 @@ impl Policies for Policy {
 }
 
 /// The card that a new one replaces, and what follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The card that is replaced.
     pub card: PaymentMethodId,

@@ -20,6 +20,9 @@ const HOUSEKEEPING_EVERY: Duration = Duration::from_hours(1);
 /// How often it is asked whether a warning is due; the cards are looked at only if one can be.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 
+/// How often it is looked for questions that a gateway did not answer.
+const SETTLE_EVERY: Duration = Duration::from_secs(1);
+
 /// All of it, running; what may be cut off anywhere ends when this is dropped.
 pub(crate) struct Jobs {
     upkeep: JoinSet<()>,
@@ -55,6 +58,7 @@ fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
             tell("warnings that cards expire", "given", warner.warn_of_expiry().await);
         }
     });
+    jobs.spawn(settle_all(Arc::clone(&service)));
     jobs.spawn(async move {
         let mut hour = interval(HOUSEKEEPING_EVERY);
         hour.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -74,10 +78,24 @@ fn keep_up(service: Arc<Service>, metrics: Arc<Metrics>) -> JoinSet<()> {
     jobs
 }
 
+/// Finds out what became of questions that gateways did not answer. What is cut off in the middle is
+/// taken up by whoever looks next.
+async fn settle_all(service: Arc<Service>) {
+    let mut tick = interval(SETTLE_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = service.settle_questions().await {
+            tracing::warn!(cause = chain(&error), "questions to gateways could not be looked for");
+        }
+    }
+}
+
 /// Forgets what has had its time. What fails is tried again an hour later.
 async fn keep_house(service: &Service) {
     tell("old receipts", "forgotten", service.forget_receipts().await);
     tell("answers to asynchronous requests", "forgotten", service.forget_errands().await);
+    tell("questions to gateways", "forgotten", service.forget_questions().await);
     tell("cards without an account", "forgotten", service.forget_orphans().await);
 }
 

@@ -61,6 +61,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         store: Arc::clone(&store),
         directory: ready.database.opened.directory(),
         errands: ready.database.opened.errands(),
+        questions: ready.database.opened.questions(),
         gateway: Arc::<Gateways>::clone(&gateways),
         keeper: gateways,
         policies: Arc::new(Policy::default()),

@@ -9,7 +9,12 @@ use cardfile_domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Caller, CardEntry, Failure, Service, claims::Start};
+use crate::{
+    Caller, CardEntry, Failure, Service,
+    cards::Sent,
+    claims::Start,
+    questions::{Vouched, Wish, Word},
+};
 
 /// An account as a caller sends it in.
 pub struct NewAccount {
@@ -54,11 +59,14 @@ impl Service {
         };
         let key: AccountKey = number.as_str().parse().map_err(|_| Refusal::AccountNotFound)?;
         let account = AccountRef { entity: caller.entity, key };
-        let opening = self.opening(caller, &account, new, number).await;
-        let target = Target::Account(account);
-        match opening {
-            Ok(command) => self.execute(caller, target, command, claim).await,
-            Err(failure) => Err(self.refuse(caller, target, failure, claim).await),
+        match self.opening(caller, &account, new, (number, claim.as_ref())).await {
+            Ok((wish, word)) => {
+                let target = Target::Account(account);
+                self.conclude(caller, Vouched { target, wish, word }, claim).await
+            }
+            Err(failure) => {
+                Err(self.refuse(caller, Target::Account(account), failure, claim).await)
+            }
         }
     }
 
@@ -68,23 +76,27 @@ impl Service {
         caller: &Caller,
         account: &AccountRef,
         new: NewAccount,
-        number: AccountNumber,
-    ) -> Result<Command, Failure> {
+        (number, claim): (AccountNumber, Option<&Claim>),
+    ) -> Result<(Wish, Word), Failure> {
+        let mut word = Word::Given;
         let card = match new.card {
             Some(entry) => {
                 let id = self.card_id(account.bucket(), self.ids.random());
-                Some(self.admit(caller, id, entry).await?)
+                let sent = Sent::opening(new.number.as_ref(), claim);
+                let (card, said) = self.admit(caller, id, entry, sent).await?;
+                word = said;
+                Some(card)
             }
             None => None,
         };
         let open = OpenAccount { number, details: new.details, card };
-        let Some(card) = new.attach else { return Ok(Command::OpenAccount(Box::new(open))) };
+        let Some(card) = new.attach else { return Ok((Wish::Open(Box::new(open)), word)) };
         let filed = self.must_find(caller, card).await?;
         if !filed.card.account.is_orphan() {
             return Err(Refusal::AlreadyAttached.into());
         }
         let patch = CardPatch { make_default: true, ..CardPatch::default() };
-        Ok(Command::AttachCard(Box::new(Attach { card, open: Some(open), patch })))
+        Ok((Wish::Attach(Box::new(Attach { card, open: Some(open), patch })), word))
     }
 
     /// Changes an account's default card or details.

@@ -1,19 +1,22 @@
 //! Making, changing and forgetting cards.
 
+mod admit;
 mod sent;
 
 use cardfile_domain::{
-    card::{Activity, StoredNumber, TransactionStatus, VaultedNumber},
-    command::{Attach, CardPatch, Claim, Command, NewCard, Target},
-    decide::change::next_expiry,
+    command::{Attach, Claim, Command, Target},
     id::{AccountKey, AccountRef, Bucket, PaymentMethodId},
-    policy::Replacement,
-    ports::{Done, FiledCard},
+    ports::Done,
     refusal::Refusal,
 };
 
+pub(crate) use self::admit::Sent;
 pub use self::sent::{CardChange, CardEntry, CodePolicy, VerifyRequest};
-use crate::{Caller, Failure, Service, claims::Start, verify::Shown};
+use crate::{
+    Caller, Failure, Service,
+    claims::Start,
+    questions::{About, Vouched, Wish, Word},
+};
 
 impl Service {
     /// Puts a card on file, in an account or on its own.
@@ -30,12 +33,15 @@ impl Service {
         };
         let account = self.account_for(caller, account, &entry).await?;
         let (target, id) = self.place(caller, account, || self.any_bucket());
-        let target = Target::Account(target);
-        let new = match self.admit(caller, id, entry).await {
-            Ok(new) => new,
-            Err(failure) => return Err(self.refuse(caller, target, failure, claim).await),
-        };
-        self.execute(caller, target, Command::CreateCard(Box::new(new)), claim).await
+        let sent = Sent::to_account(&target, claim.as_ref());
+        match self.admit(caller, id, entry, sent).await {
+            Ok((new, word)) => {
+                let target = Target::Account(target);
+                let vouched = Vouched { target, wish: Wish::Create(Box::new(new)), word };
+                self.conclude(caller, vouched, claim).await
+            }
+            Err(failure) => Err(self.refuse(caller, Target::Account(target), failure, claim).await),
+        }
     }
 
     /// Changes a card.
@@ -50,8 +56,8 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        match self.approve(caller, id, change).await {
-            Ok((target, command)) => self.execute(caller, target, command, claim).await,
+        match self.approve(caller, id, change, claim.as_ref()).await {
+            Ok(vouched) => self.conclude(caller, vouched, claim).await,
             Err(failure) => {
                 let target = Target::Card(caller.entity, id);
                 Err(self.refuse(caller, target, failure, claim).await)
@@ -65,23 +71,28 @@ impl Service {
         caller: &Caller,
         id: PaymentMethodId,
         change: CardChange,
-    ) -> Result<(Target, Command), Failure> {
+        claim: Option<&Claim>,
+    ) -> Result<Vouched, Failure> {
         let CardChange { mut patch, account, security_code, policy, gateway_options } = change;
         patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
+        let mut word = Word::Given;
         if security_code.is_some() {
             let filed = self.must_find(caller, id).await?;
             let request =
                 VerifyRequest { security_code, currency: patch.currency_given(), gateway_options };
-            self.vouch(caller, &filed, &patch, request).await?;
+            let about = About::Change(id, account.as_ref(), &patch);
+            let matter = self.matter(caller, claim, &about).await?;
+            word = self.vouch(&filed, &patch, request, &matter).await?;
             patch.security_code.approved = true;
         }
-        Ok(match self.attachment(caller, id, account).await? {
+        let (target, wish) = match self.attachment(caller, id, account).await? {
             Some(attach_to) => {
                 let attach = Attach { card: id, open: None, patch };
-                (Target::Account(attach_to), Command::AttachCard(Box::new(attach)))
+                (Target::Account(attach_to), Wish::Attach(Box::new(attach)))
             }
-            None => (Target::Card(caller.entity, id), Command::UpdateCard(Box::new(patch))),
-        })
+            None => (Target::Card(caller.entity, id), Wish::Update(Box::new(patch))),
+        };
+        Ok(Vouched { target, wish, word })
     }
 
     /// Forgets a card.
@@ -158,95 +169,6 @@ impl Service {
     pub(crate) fn card_id(&self, bucket: Bucket, random: u64) -> PaymentMethodId {
         let millis = u64::try_from(self.clock.now().as_millisecond()).unwrap_or_default();
         PaymentMethodId::new(bucket, millis, random)
-    }
-
-    /// Checks a card that comes in, has it verified, and seals its number.
-    pub(crate) async fn admit(
-        &self,
-        caller: &Caller,
-        id: PaymentMethodId,
-        entry: CardEntry,
-    ) -> Result<NewCard, Failure> {
-        let entity = caller.entity;
-        self.numbers.check(&entry.number)?;
-        if !entry.card_type.matches(&entry.number) {
-            return Err(Refusal::BrandMismatch.into());
-        }
-        if entry.expiry.is_past(self.clock.now()) && !entry.brought.may_be_expired {
-            return Err(Refusal::Expired.into());
-        }
-        let mut activity = Activity::default();
-        if let Some(code) = &entry.security_code
-            && !code.fits(entry.card_type)
-        {
-            return Err(Refusal::SecurityCodeLength.into());
-        }
-        if !entry.skip_validation {
-            let request = VerifyRequest {
-                security_code: entry.security_code,
-                currency: entry.extras.currency.clone(),
-                gateway_options: entry.gateway_options,
-            };
-            let shown = Shown { expiry: entry.expiry, holder_name: entry.holder_name.as_ref() };
-            let coded = request.security_code.is_some();
-            match self.ask_gateway(entity, &entry.number, shown, request).await {
-                Ok(()) => {
-                    activity.last_transaction_at = Some(self.clock.now());
-                    activity.last_transaction_status = Some(TransactionStatus::Approved);
-                }
-                // Where nobody can be asked a card is kept unverified; but a code would be lost.
-                Err(Failure::Refused(Refusal::NoGateway)) if !coded => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        self.load_keys(entity).await?;
-        let number = StoredNumber {
-            bin: Some(entry.number.bin()),
-            masked: entry.number.masked(),
-            vaulted: Some(VaultedNumber {
-                sealed: self.vault.seal(entity, id, &entry.number)?,
-                fingerprint: self.vault.fingerprint(entity, &entry.number)?,
-            }),
-        };
-        Ok(NewCard {
-            id,
-            replaces: entry
-                .extras
-                .replaces
-                .map(|card| Replacement { card, policy: self.policies.policy(entity) }),
-            names: entry.extras.names.clone(),
-            card_type: entry.card_type,
-            number,
-            expiry: entry.expiry,
-            holder_name: entry.holder_name,
-            holder: entry.holder,
-            extras: entry.extras,
-            custom: entry.custom,
-            failures: entry.failures,
-            retry_rule: entry.retry_rule,
-            activity,
-            brought: entry.brought,
-            make_default: entry.make_default,
-            check_duplicated: entry.check_duplicated,
-        })
-    }
-
-    /// Has the gateway vouch for a change, unless it is refused without asking.
-    pub(crate) async fn vouch(
-        &self,
-        caller: &Caller,
-        filed: &FiledCard,
-        patch: &CardPatch,
-        request: VerifyRequest,
-    ) -> Result<(), Failure> {
-        let card = &filed.card;
-        let expiry = next_expiry(card, patch);
-        let moves_expiry = patch.month.is_some() || patch.year.is_some();
-        if moves_expiry && expiry.is_past(self.clock.now()) {
-            return Err(Refusal::Expired.into());
-        }
-        let holder_name = patch.holder_name.as_ref().or(card.holder_name.as_ref());
-        self.verify_filed(caller, filed, Shown { expiry, holder_name }, request).await
     }
 
     /// The account to attach a card to, if there is something to attach.

@@ -14,7 +14,9 @@ mod expiring;
 mod failure;
 mod housekeeping;
 mod outcomes;
+mod questions;
 mod reads;
+mod settle;
 mod verify;
 
 use std::sync::{Arc, Mutex};
@@ -52,6 +54,8 @@ pub struct Parts {
     pub directory: Arc<dyn Directory>,
     /// Where requests wait that were accepted to be carried out later.
     pub errands: Arc<dyn Errands>,
+    /// Where writes wait for a gateway's word.
+    pub questions: Arc<dyn Errands>,
     /// Who verifies cards.
     pub gateway: Arc<dyn Gateway>,
     /// Who keeps cards whose numbers never come here.
@@ -73,6 +77,7 @@ pub struct Service {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
+    questions: Arc<dyn Errands>,
     gateway: Arc<dyn Gateway>,
     keeper: Arc<dyn Keeper>,
     vault: Arc<Vault>,
@@ -98,6 +103,7 @@ impl Service {
             store,
             directory,
             errands,
+            questions,
             gateway,
             keeper,
             vault,
@@ -110,6 +116,7 @@ impl Service {
             store,
             directory,
             errands,
+            questions,
             gateway,
             keeper,
             vault,

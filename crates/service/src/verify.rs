@@ -3,15 +3,19 @@
 use cardfile_domain::{
     card::CardStatus,
     card_number::CardNumber,
-    command::{Claim, Command, Target},
+    command::{Claim, Target},
     expiry::Expiry,
-    id::{EntityId, PaymentMethodId},
-    ports::{Done, FiledCard, Verdict, Verification},
+    id::PaymentMethodId,
+    ports::{Done, FiledCard, Verification},
     refusal::Refusal,
     text::CardHolderName,
 };
 
-use crate::{Caller, Failure, Service, VerifyRequest, claims::Start};
+use crate::{
+    Caller, Failure, Service, VerifyRequest,
+    claims::Start,
+    questions::{About, Matter, Vouched, Wish, Word},
+};
 
 /// What a card says of itself beside its number, as it is or as it is about to be.
 #[derive(Clone, Copy)]
@@ -20,6 +24,16 @@ pub(crate) struct Shown<'a> {
     pub(crate) expiry: Expiry,
     /// The name on it.
     pub(crate) holder_name: Option<&'a CardHolderName>,
+}
+
+/// What the gateway is asked.
+pub(crate) struct Question<'a> {
+    /// What the question is known by.
+    pub(crate) matter: &'a Matter,
+    /// The card.
+    pub(crate) shown: Shown<'a>,
+    /// What the caller wants.
+    pub(crate) request: VerifyRequest,
 }
 
 impl Service {
@@ -36,8 +50,11 @@ impl Service {
             first @ Start::First(_) => first,
         };
         let target = Target::Card(caller.entity, id);
-        match self.verify_as_it_is(caller, id, request).await {
-            Ok(()) => self.execute(caller, target, Command::NoteVerified, claim).await,
+        match self.verify_as_it_is(caller, id, request, claim.as_ref()).await {
+            Ok(word) => {
+                let vouched = Vouched { target, wish: Wish::NoteVerified, word };
+                self.conclude(caller, vouched, claim).await
+            }
             Err(failure) => Err(self.refuse(caller, target, failure, claim).await),
         }
     }
@@ -47,44 +64,48 @@ impl Service {
         caller: &Caller,
         id: PaymentMethodId,
         request: VerifyRequest,
-    ) -> Result<(), Failure> {
+        claim: Option<&Claim>,
+    ) -> Result<Word, Failure> {
         let filed = self.must_find(caller, id).await?;
         let card = &filed.card;
         let shown = Shown { expiry: card.expiry, holder_name: card.holder_name.as_ref() };
-        self.verify_filed(caller, &filed, shown, request).await
+        let matter = self.matter(caller, claim, &About::Verification(id)).await?;
+        self.verify_filed(&filed, Question { matter: &matter, shown, request }).await
     }
 
     /// Opens a card's number for the one moment in which the gateway sees it.
     pub(crate) async fn verify_filed(
         &self,
-        caller: &Caller,
         filed: &FiledCard,
-        shown: Shown<'_>,
-        request: VerifyRequest,
-    ) -> Result<(), Failure> {
+        question: Question<'_>,
+    ) -> Result<Word, Failure> {
         let card = &filed.card;
         let Some(stored) = card.number.as_ref().filter(|_| card.status != CardStatus::Scrubbed)
         else {
             return Err(Refusal::Scrubbed.into());
         };
         let vaulted = stored.vaulted.as_ref().ok_or(Refusal::NumberElsewhere)?;
-        if request.security_code.as_ref().is_some_and(|code| !code.fits(card.card_type)) {
+        let code = question.request.security_code.as_ref();
+        if code.is_some_and(|code| !code.fits(card.card_type)) {
             return Err(Refusal::SecurityCodeLength.into());
         }
-        self.load_keys(caller.entity).await?;
-        let number = self.vault.open(caller.entity, card.id, &vaulted.sealed)?;
-        self.ask_gateway(caller.entity, &number, shown, request).await
+        let entity = card.entity;
+        self.load_keys(entity).await?;
+        let number = self.vault.open(entity, card.id, &vaulted.sealed)?;
+        self.ask_gateway(&number, question).await
     }
 
     pub(crate) async fn ask_gateway(
         &self,
-        entity: EntityId,
         number: &CardNumber,
-        shown: Shown<'_>,
-        request: VerifyRequest,
-    ) -> Result<(), Failure> {
+        question: Question<'_>,
+    ) -> Result<Word, Failure> {
+        let Question { matter, shown, request } = question;
+        if let Some(word) = self.known_word(matter).await? {
+            return Ok(word);
+        }
         let verification = Verification {
-            entity,
+            entity: matter.name.entity,
             reference: self.reference(),
             number,
             expiry: shown.expiry,
@@ -93,13 +114,7 @@ impl Service {
             currency: request.currency.as_ref(),
             options: &request.gateway_options,
         };
-        match self.gateway.verify(verification).await {
-            Verdict::Approved => Ok(()),
-            Verdict::Declined(reason) => Err(Refusal::Declined(reason).into()),
-            Verdict::Unknown(_) => Err(Refusal::GatewayUnknown.into()),
-            Verdict::Nobody => Err(Refusal::NoGateway.into()),
-            Verdict::Unasked => Err(Refusal::GatewayAway.into()),
-        }
+        Self::word(self.gateway.verify(verification).await, matter)
     }
 
     /// A name for a question that no other has.

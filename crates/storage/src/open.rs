@@ -41,18 +41,29 @@ impl Default for Options {
     }
 }
 
+/// The tables of sealed notes.
+pub(crate) struct Notes {
+    pub(crate) errands: Arc<dyn Errands>,
+    pub(crate) questions: Arc<dyn Errands>,
+}
+
 /// A database that is ready for use.
 pub struct Opened {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
+    questions: Arc<dyn Errands>,
     lanes: Arc<Lanes>,
 }
 
 impl Opened {
-    pub(crate) fn new<S: Store + Directory + Errands>(store: Arc<S>, lanes: Arc<Lanes>) -> Self {
-        let directory = Arc::<S>::clone(&store);
-        Self { store: Arc::<S>::clone(&store), directory, errands: store, lanes }
+    pub(crate) fn new<S: Store + Directory>(
+        store: Arc<S>,
+        notes: Notes,
+        lanes: Arc<Lanes>,
+    ) -> Self {
+        let Notes { errands, questions } = notes;
+        Self { store: Arc::<S>::clone(&store), directory: store, errands, questions, lanes }
     }
 
     /// Accounts, cards, events and receipts.
@@ -68,6 +79,11 @@ impl Opened {
     /// Requests that were accepted to be carried out later.
     pub fn errands(&self) -> Arc<dyn Errands> {
         Arc::clone(&self.errands)
+    }
+
+    /// Writes that wait for a gateway's word.
+    pub fn questions(&self) -> Arc<dyn Errands> {
+        Arc::clone(&self.questions)
     }
 
     /// How many writes wait for a lane.

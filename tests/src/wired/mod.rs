@@ -166,6 +166,7 @@ impl Wired {
             store: breakable.clone(),
             directory: breakable.clone(),
             errands: breakable,
+            questions: opened.questions(),
             gateway: gateway.clone(),
             keeper: Arc::new(cardfile_domain::gateway::NoKeeper),
             policies: Arc::new(Policy::default()),

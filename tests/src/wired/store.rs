@@ -368,6 +368,10 @@ impl Errands for Breakable {
         self.errands.finish(errand, at, answer).await
     }
 
+    async fn discard(&self, name: ErrandName) -> Result<bool, StoreError> {
+        self.errands.discard(name).await
+    }
+
     async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.errands().await?.forget(before).await
     }

@@ -6,6 +6,8 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use cardfile_domain::gateway::Trail;
+use cardfile_domain::id::EntityId;
 use cardfile_domain::ports::{
     Clock, ClockFault, Gateway, Goal, Ids, SettableClock, Verdict, Verification,
 };
@@ -121,5 +123,13 @@ impl Gateway for TestGateway {
             self.door.acquire().await.expect("it is never closed for good").forget();
         }
         Sandbox.verify(verification).await
+    }
+
+    async fn trace(&self, entity: EntityId, trail: &Trail) -> Verdict {
+        Sandbox.trace(entity, trail).await
+    }
+
+    fn heeds(&self, entity: EntityId, option: &str) -> bool {
+        Sandbox.heeds(entity, option)
     }
 }

@@ -105,7 +105,7 @@ impl From<Bin> for String {
 }
 
 /// A card number as people see it: `************1111`, as long as the number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct MaskedNumber {
     last4: Last4,
     digits: u8,

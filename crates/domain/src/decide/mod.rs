@@ -52,6 +52,9 @@ pub fn decide(
         }
         Command::NoteVerified => note_verified(find(state, target)?, context),
         Command::WarnOfExpiry => Ok(expiring::warn(find(state, target)?, context)),
+        Command::NoteDeclined(reason) => {
+            Ok(Event::CardDeclined { card: find(state, target)?.id, reason: *reason })
+        }
         Command::NoteRefusal(refusal) => Err(*refusal),
     }
 }

@@ -73,6 +73,7 @@ impl Bench {
             store: opened.store(),
             directory: opened.directory(),
             errands: opened.errands(),
+            questions: opened.questions(),
             gateway: Arc::new(Sandbox),
             keeper: Arc::new(NoKeeper),
             policies: Arc::new(Policy::default()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cardfile_domain::{
     command::{Claim, Command, Mode, Target, Write},
-    id::{EntityId, PaymentMethodId},
+    id::{AccountRef, EntityId, PaymentMethodId},
     limits::RECEIPT_HOURS,
     ports::{Answer, Done, Receipt, StoreError},
     refusal::Refusal,
@@ -13,7 +13,11 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 
 use super::{Action, Effect, Line, LineAnswer, Upload, name::bucket};
-use crate::{Caller, CardChange, CardEntry, CodePolicy, Failure, VerifyRequest};
+use crate::{
+    Caller, CardChange, CardEntry, CodePolicy, Failure, VerifyRequest,
+    cards::Sent,
+    questions::{About, Vouched, Wish, Word},
+};
 
 /// How a line goes on.
 pub(super) enum Step {
@@ -129,9 +133,13 @@ impl Upload {
             Action::Create(account, entry) => {
                 let account = self.service.account_for(caller, account, &entry).await?;
                 let (account, id) = self.service.place(caller, account, || bucket(claim));
-                (Target::Account(account), self.admitted(caller, id, *entry).await?)
+                let vouched = self.admitted(caller, (account, id), *entry, claim).await?;
+                self.service.ready_to_write(caller, vouched, *claim).await?
             }
-            Action::Update(card, change) => (on(card), self.changed(caller, card, *change).await?),
+            Action::Update(card, change) => {
+                let vouched = self.changed(caller, card, *change, claim).await?;
+                self.service.ready_to_write(caller, vouched, *claim).await?
+            }
             Action::Delete(card) => (on(card), Command::DeleteCard),
         })
     }
@@ -139,12 +147,15 @@ impl Upload {
     async fn admitted(
         &self,
         caller: &Caller,
-        id: PaymentMethodId,
+        (account, id): (AccountRef, PaymentMethodId),
         mut entry: CardEntry,
-    ) -> Result<Command, Failure> {
+        claim: &Claim,
+    ) -> Result<Vouched, Failure> {
         entry.skip_validation |= self.mode == Mode::Rehearsal;
-        let new = self.service.admit(caller, id, entry).await?;
-        Ok(Command::CreateCard(Box::new(new)))
+        let sent = Sent::to_account(&account, Some(claim));
+        let (new, word) = self.service.admit(caller, id, entry, sent).await?;
+        let wish = Wish::Create(Box::new(new));
+        Ok(Vouched { target: Target::Account(account), wish, word })
     }
 
     async fn changed(
@@ -152,10 +163,12 @@ impl Upload {
         caller: &Caller,
         card: PaymentMethodId,
         change: CardChange,
-    ) -> Result<Command, Failure> {
+        claim: &Claim,
+    ) -> Result<Vouched, Failure> {
         let CardChange { mut patch, security_code, policy, gateway_options, account: _ } = change;
         patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
         patch.unless_same = true;
+        let mut word = Word::Given;
         if let Some(code) = security_code {
             let filed = self.service.must_find(caller, card).await?;
             match self.mode {
@@ -165,7 +178,9 @@ impl Upload {
                         currency: patch.currency_given(),
                         gateway_options,
                     };
-                    self.service.vouch(caller, &filed, &patch, request).await?;
+                    let about = About::Change(card, None, &patch);
+                    let matter = self.service.matter(caller, Some(claim), &about).await?;
+                    word = self.service.vouch(&filed, &patch, request, &matter).await?;
                 }
                 Mode::Rehearsal if !code.fits(filed.card.card_type) => {
                     return Err(Refusal::SecurityCodeLength.into());
@@ -174,7 +189,8 @@ impl Upload {
             }
             patch.security_code.approved = true;
         }
-        Ok(Command::UpdateCard(Box::new(patch)))
+        let target = Target::Card(caller.entity, card);
+        Ok(Vouched { target, wish: Wish::Update(Box::new(patch)), word })
     }
 }
 

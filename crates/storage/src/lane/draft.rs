@@ -131,6 +131,7 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         | Event::CardVerified { .. }
         | Event::CardExpiring { .. }
         | Event::PaymentNoted { .. }
+        | Event::CardDeclined { .. }
         | Event::CardMoved { .. }
         | Event::CardDeleted { .. } => How::Change,
     };

@@ -13,8 +13,17 @@ use sqlx::{
 };
 
 /// Tables whose key begins with the bucket. The first is the one that the others are placed by.
-const KEYED: [&str; 8] =
-    ["account", "card", "event", "receipt", "alias", "errand", "payment_log", "snapshot"];
+const KEYED: [&str; 9] = [
+    "account",
+    "card",
+    "event",
+    "receipt",
+    "alias",
+    "errand",
+    "payment_log",
+    "snapshot",
+    "question",
+];
 /// Small tables, of which every machine has a copy.
 const EVERYWHERE: [&str; 2] = ["entity", "client"];
 
@@ -126,6 +135,7 @@ mod tests {
                 "SELECT create_distributed_table('payment_log', 'bucket', colocate_with => \
                  'account')",
                 "SELECT create_distributed_table('snapshot', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('question', 'bucket', colocate_with => 'account')",
             ]
         );
     }

@@ -49,7 +49,7 @@ use self::{
 };
 use crate::{
     lane::Lanes,
-    open::{OpenError, Opened, Options},
+    open::{Notes, OpenError, Opened, Options},
 };
 
 /// Rows forgotten at a time.
@@ -93,7 +93,12 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
         pool: Pool::new(settings, options.connections),
         layout,
     };
-    Ok(Opened::new(Arc::new(store), lanes))
+    let store = Arc::new(store);
+    let notes = Notes {
+        errands: Arc::new(errands::Notes::new(&store, &errands::ERRANDS)),
+        questions: Arc::new(errands::Notes::new(&store, &errands::QUESTIONS)),
+    };
+    Ok(Opened::new(store, notes, lanes))
 }
 
 /// Brings the tables up to date.

@@ -50,7 +50,7 @@ use self::{
 };
 use crate::{
     lane::{Lanes, closed},
-    open::{OpenError, Opened, Options},
+    open::{Notes, OpenError, Opened, Options},
 };
 
 /// How the tables came to be what they are.
@@ -118,7 +118,12 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
         tasks,
         readers: Readers::new(path, options.connections.try_into()?, options.long_reads()),
     };
-    Ok(Opened::new(Arc::new(store), lanes))
+    let store = Arc::new(store);
+    let notes = Notes {
+        errands: Arc::new(errands::Notes::new(&store, &errands::ERRANDS)),
+        questions: Arc::new(errands::Notes::new(&store, &errands::QUESTIONS)),
+    };
+    Ok(Opened::new(store, notes, lanes))
 }
 
 impl SqliteStore {

@@ -189,3 +189,16 @@ pub(crate) async fn a_bad_errand_row_keeps_no_other_waiting(bench: &Bench) {
     let error = errands.find(name(1, 2)).await.unwrap_err().to_string();
     assert!(error.contains("table errand, column key_version"), "{error}");
 }
+
+pub(crate) async fn a_question_is_no_errand_and_is_discarded_when_it_is_finished(bench: &Bench) {
+    let (errands, questions) = (bench.opened.errands(), bench.opened.questions());
+    file(&*questions, name(1, 1), 5).await;
+    assert_eq!(errands.find(name(1, 1)).await.unwrap(), None);
+    assert!(take(&*errands, 10, 20).await.is_empty());
+    assert!(!questions.discard(name(1, 1)).await.unwrap());
+    let taken = take(&*questions, 10, 20).await.pop().unwrap();
+    assert!(questions.finish(&taken, at(11), &note("an answer")).await.unwrap());
+    assert!(questions.discard(name(1, 1)).await.unwrap());
+    assert!(!questions.discard(name(1, 1)).await.unwrap());
+    assert_eq!(questions.find(name(1, 1)).await.unwrap(), None);
+}

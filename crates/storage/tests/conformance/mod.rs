@@ -99,6 +99,7 @@ macro_rules! conformance {
             the_errands_of_an_entity_that_wait_are_counted
             the_oldest_errands_are_taken_first
             an_errand_is_taken_by_one
+            a_question_is_no_errand_and_is_discarded_when_it_is_finished
             an_errand_that_was_left_lying_is_taken_up
             an_errand_can_be_kept_for_longer
             finished_errands_are_forgotten
