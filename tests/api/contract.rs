@@ -118,6 +118,7 @@ fn every_limit_is_the_one_of_the_contract() {
         "errandHours": limits::ERRAND_HOURS,
         "errandsWaitingMax": limits::ERRANDS_WAITING_MAX,
         "errandsAtOnce": limits::ERRANDS_AT_ONCE,
+        "webhookSeconds": limits::WEBHOOK_SECONDS,
         "questionHours": limits::QUESTION_HOURS,
         "errandTriesMax": limits::ERRAND_TRIES_MAX,
         "orphanDays": limits::ORPHAN_DAYS,

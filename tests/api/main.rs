@@ -32,6 +32,7 @@ mod samples;
 mod seed;
 mod transport;
 mod wall;
+mod webhooks;
 mod zoql;
 
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         seed::cases(),
         transport::cases(),
         wall::cases(),
+        webhooks::cases(),
         zoql::cases(),
     ];
     cardfile_tests::suite::main(cases.into_iter().flatten().collect())

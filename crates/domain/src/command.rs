@@ -195,7 +195,7 @@ impl<T: Clone + PartialEq> Patch<T> {
 }
 
 /// Changes to a card; everything absent stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct CardPatch {
     /// Expiration month.
     pub month: Option<ExpirationMonth>,
@@ -233,6 +233,9 @@ pub struct CardPatch {
     pub security_code: CodeUse,
     /// Leave no event where the card stays as it is.
     pub unless_same: bool,
+    /// The moment of which the change is news of the gateway that keeps the card. It is passed over if
+    /// there is later news.
+    pub news_of: Option<Timestamp>,
 }
 
 impl CardPatch {
@@ -246,7 +249,7 @@ impl CardPatch {
 }
 
 /// Changes to a card holder's address and contact.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct HolderPatch {
     /// First address line.
     pub address_line1: Patch<AddressLine>,
@@ -267,7 +270,7 @@ pub struct HolderPatch {
 }
 
 /// Changes to a card's retry rule.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct RetryPatch {
     /// Use the tenant's rule.
     pub use_default: Option<bool>,

@@ -68,6 +68,8 @@ pub const ERRAND_HOURS: i64 = 24;
 /// Hours for which it is tried to find out what became of a question that a gateway left without an
 /// answer.
 pub const QUESTION_HOURS: i64 = 24;
+/// Seconds by which a webhook may have been signed before it comes, or after: Stripe's own tolerance.
+pub const WEBHOOK_SECONDS: u64 = 300;
 /// Asynchronous requests of an entity that may wait; past it the answer is 429.
 pub const ERRANDS_WAITING_MAX: u64 = 10_000;
 /// Asynchronous requests that one process carries out at the same time.

@@ -21,6 +21,8 @@ pub(crate) enum Style {
     Crud,
     /// Actions: `FaultCode`, `FaultMessage`.
     Action,
+    /// Webhooks: `error`, real statuses.
+    Webhook,
     /// Object Query: `reasons`, `requestId`, real statuses.
     ObjectQuery,
 }
@@ -37,6 +39,8 @@ impl Style {
             Self::Crud
         } else if path.starts_with("/v1/action/") {
             Self::Action
+        } else if path.starts_with("/webhooks/") || path.starts_with("/api/webhooks/") {
+            Self::Webhook
         } else if path.starts_with("/object-query/") {
             Self::ObjectQuery
         } else {

@@ -38,6 +38,7 @@ mod sandbox;
 mod system;
 mod token;
 mod violations;
+mod webhooks;
 mod zoql;
 
 use std::sync::Arc;

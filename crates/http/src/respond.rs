@@ -51,6 +51,7 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
     let mut response = match context.style {
         Style::Rest => rest(failure, &reasons, object, status, context),
         Style::ObjectQuery => object_query(&reasons, object, status, context),
+        Style::Webhook => crate::webhooks::respond_failure(&reasons, status),
         Style::Crud => crate::crud::respond_failure(failure, &reasons, status),
         Style::Action => crate::actions::respond_failure(failure, &reasons, status),
     };

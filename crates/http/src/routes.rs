@@ -16,10 +16,11 @@ use crate::{
     layers::{Entered, Post, Rule, guard},
     object_query,
     rest::{accounts, credit_cards, payment_methods},
-    sandbox, system, token,
+    sandbox, system, token, webhooks,
 };
 
 const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: false };
+const WEBHOOK: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: true };
 const READ: Rule = of(Right::Read, ObjectCode::NONE, false);
 const ASK: Rule = of(Right::Read, ObjectCode::NONE, true);
 const DROP: Rule = of(Right::Write, ObjectCode::NONE, false);
@@ -100,6 +101,8 @@ pub(crate) fn table(state: &AppState) -> Router<AppState> {
 fn operations(state: &AppState) -> Router<AppState> {
     Table { router: Router::new(), state }
         .route(POST, "/oauth/token", OPEN, token::create)
+        .route(POST, "/webhooks/stripe", WEBHOOK, webhooks::stripe)
+        .route(POST, "/api/webhooks/stripe", WEBHOOK, webhooks::stripe_back)
         .route(GET, "/health/live", OPEN, system::live)
         .route(GET, "/health/ready", OPEN, system::ready)
         .route(GET, "/metrics", OPEN, system::metrics)

@@ -10,6 +10,7 @@ use std::{
 
 use cardfile_domain::{
     client::Entity,
+    id::EntityId,
     ports::{Directory, Gateway},
 };
 use cardfile_gateway::{
@@ -17,6 +18,7 @@ use cardfile_gateway::{
     iso8583::IsoSettings,
     stripe::{API_VERSION_DEFAULT, BASE_URL_DEFAULT, StripeSettings},
 };
+use cardfile_service::WebhookSecret;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -45,7 +47,7 @@ pub(crate) async fn build(
     settings: &Settings,
     directory: &dyn Directory,
     world: &World,
-) -> Result<Gateways, Fault> {
+) -> Result<(Gateways, Arc<[WebhookSecret]>), Fault> {
     let mut named = BTreeMap::new();
     for (name, table) in &settings.gateways {
         named.insert(name.as_str(), Arc::new(gateway(name, table, world)?));
@@ -56,6 +58,7 @@ pub(crate) async fn build(
         directory.list_entities().await.map_err(|error| failed(&error))?
     };
     let mut by_entity = HashMap::new();
+    let mut entities_of: BTreeMap<&str, Vec<EntityId>> = BTreeMap::new();
     for (key, table) in &settings.entities {
         let entity = find(&entities, key)?;
         let Some(name) = &table.gateway else { continue };
@@ -70,10 +73,34 @@ pub(crate) async fn build(
                 "The entity \"{key}\" has two tables, one by its id and one by its name; keep one."
             )));
         }
+        entities_of.entry(name).or_default().push(entity.id);
     }
     let others: Arc<dyn Gateway> =
         if settings.sandbox { Arc::clone(&world.gateway) } else { Arc::new(NoGateway) };
-    Ok(Gateways::new(by_entity, others))
+    let webhooks = webhooks(settings, &entities_of)?;
+    Ok((Gateways::new(by_entity, others), webhooks))
+}
+
+/// What the gateways of these entities sign with.
+fn webhooks(
+    settings: &Settings,
+    entities_of: &BTreeMap<&str, Vec<EntityId>>,
+) -> Result<Arc<[WebhookSecret]>, Fault> {
+    let mut secrets = Vec::new();
+    for (name, table) in &settings.gateways {
+        let entities = entities_of.get(name.as_str()).cloned().unwrap_or_default();
+        for file in table.webhook_secret_files.iter().flatten() {
+            let secret = secret(file)?;
+            if secret.is_empty() {
+                return Err(Fault::usage(format!(
+                    "The file \"{}\" with a webhook secret of [gateways.{name}] is empty.",
+                    file.display()
+                )));
+            }
+            secrets.push(WebhookSecret { secret, entities: entities.clone() });
+        }
+    }
+    Ok(secrets.into())
 }
 
 fn find<'a>(entities: &'a [Entity], key: &str) -> Result<&'a Entity, Fault> {
@@ -165,7 +192,7 @@ fn iso(name: &str, table: &GatewayTable) -> Result<IsoSettings, Fault> {
 }
 
 /// A secret in a file of its own; the end of its line is not part of it.
-pub(crate) fn secret(file: &Path) -> Result<Zeroizing<String>, Fault> {
+fn secret(file: &Path) -> Result<Zeroizing<String>, Fault> {
     let text = fs::read_to_string(file).map(Zeroizing::new).map_err(|error| {
         Fault::usage(format!("The secret in \"{}\" cannot be read: {error}.", file.display()))
     })?;

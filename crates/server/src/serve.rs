@@ -55,8 +55,9 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         Box::new(move || opened.queue_depth()),
     )?;
     let store = ready.database.opened.store();
-    let gateways =
-        Arc::new(gateways::build(settings, &*ready.database.opened.directory(), &world).await?);
+    let directory = ready.database.opened.directory();
+    let (gateways, webhooks) = gateways::build(settings, &*directory, &world).await?;
+    let gateways = Arc::new(gateways);
     let service = Arc::new(Service::new(Parts {
         store: Arc::clone(&store),
         directory: ready.database.opened.directory(),
@@ -65,6 +66,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         gateway: Arc::<Gateways>::clone(&gateways),
         keeper: gateways,
         policies: Arc::new(Policy::default()),
+        webhooks,
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),
         ids: world.ids,

@@ -18,6 +18,7 @@ mod questions;
 mod reads;
 mod settle;
 mod verify;
+mod webhooks;
 
 use std::sync::{Arc, Mutex};
 
@@ -43,6 +44,7 @@ pub use crate::{
     errands::{Errand, ErrandState, Note},
     failure::Failure,
     housekeeping::CaughtUp,
+    webhooks::{SignatureFault, StripeEvent, WebhookSecret},
 };
 
 /// What the service is made of.
@@ -60,6 +62,8 @@ pub struct Parts {
     pub gateway: Arc<dyn Gateway>,
     /// Who keeps cards whose numbers never come here.
     pub keeper: Arc<dyn Keeper>,
+    /// What gateways sign with.
+    pub webhooks: Arc<[WebhookSecret]>,
     /// Who seals numbers.
     pub vault: Arc<Vault>,
     /// What entities decided for their cards.
@@ -80,6 +84,7 @@ pub struct Service {
     questions: Arc<dyn Errands>,
     gateway: Arc<dyn Gateway>,
     keeper: Arc<dyn Keeper>,
+    webhooks: Arc<[WebhookSecret]>,
     vault: Arc<Vault>,
     policies: Arc<dyn Policies>,
     clock: Arc<dyn Clock>,
@@ -106,6 +111,7 @@ impl Service {
             questions,
             gateway,
             keeper,
+            webhooks,
             vault,
             policies,
             clock,
@@ -119,6 +125,7 @@ impl Service {
             questions,
             gateway,
             keeper,
+            webhooks,
             vault,
             policies,
             clock,

@@ -35,7 +35,9 @@ mod label;
 mod root_key;
 mod sealing;
 mod vault;
+mod webhook;
 
 pub use error::VaultError;
 pub use root_key::RootKey;
 pub use vault::{KeyStatus, Vault};
+pub use webhook::is_signed_by_stripe;

@@ -16,7 +16,7 @@ use cardfile_domain::{
     test_numbers::NumbersTaken,
 };
 use cardfile_http::{AppState, ErrandRunner};
-use cardfile_service::{Parts, Service};
+use cardfile_service::{Parts, Service, WebhookSecret};
 use cardfile_storage::{Opened, Options};
 use cardfile_vault::{RootKey, Vault};
 use futures::future::BoxFuture;
@@ -95,6 +95,9 @@ impl Transport for Direct {
     }
 }
 
+/// What webhooks about the test's own entity are signed with.
+pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+
 /// The parts, and how to play the world to them.
 pub struct Wired {
     /// The clock.
@@ -162,6 +165,8 @@ impl Wired {
         let gateway = Arc::new(TestGateway::default());
         let faults = Arc::new(Faults::default());
         let breakable = Arc::new(Breakable::new(opened, &faults));
+        let office = Office::new(directory, Arc::clone(&vault));
+        let entity = office.new_entity(clock.now()).await;
         let parts = Parts {
             store: breakable.clone(),
             directory: breakable.clone(),
@@ -170,7 +175,11 @@ impl Wired {
             gateway: gateway.clone(),
             keeper: Arc::new(cardfile_domain::gateway::NoKeeper),
             policies: Arc::new(Policy::default()),
-            vault: Arc::clone(&vault),
+            webhooks: Arc::new([WebhookSecret {
+                secret: WEBHOOK_SECRET.to_owned().into(),
+                entities: vec![entity],
+            }]),
+            vault,
             clock: clock.clone(),
             ids: Arc::new(CountedIds),
             numbers: NumbersTaken::Test,
@@ -184,7 +193,6 @@ impl Wired {
         let router = cardfile_http::router(state.clone());
         let errands = ErrandRunner::new(&state, router.clone());
         let router: Arc<dyn Router> = Arc::new(Here(router));
-        let office = Office::new(directory, vault);
         let client = Client::new(Arc::new(Direct(Arc::clone(&router))));
         let mut wired = Self {
             clock,
@@ -193,7 +201,7 @@ impl Wired {
             service,
             store,
             waiting: opened.errands(),
-            entity: EntityId::from_bytes([0; 16]),
+            entity,
             client,
             router,
             office,
@@ -201,7 +209,6 @@ impl Wired {
             parts,
             _files: files,
         };
-        wired.entity = wired.office.new_entity(wired.clock.now()).await;
         wired.client = wired.fresh_client().await;
         wired
     }

@@ -99,6 +99,9 @@ pub struct Upstream {
     /// The moment of the latest news of it: older news that comes later is passed over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
+    /// The moment of the latest news that made it the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_as_of: Option<Timestamp>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]

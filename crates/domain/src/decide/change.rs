@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{create, may_be_default, note_approval, stamp};
+use super::{create, may_be_default, news, note_approval, stamp};
 use crate::{
     account::State,
     card::{Card, CardStatus, MandateInfo},
@@ -54,6 +54,7 @@ pub(super) fn update_card(
     if made_default {
         may_be_default(&card)?;
     }
+    news::note(&mut card, patch, &mut changes);
     card.updated = stamp(context);
     Ok((card, made_default, changes))
 }

@@ -6,6 +6,7 @@
 pub mod change;
 mod create;
 mod expiring;
+mod news;
 mod outcome;
 mod replace;
 
@@ -35,6 +36,7 @@ pub fn decide(
         Command::UpdateAccount(patch) => update_account(state, patch),
         Command::CreateCard(new) => create::create_card(state, new, context),
         Command::UpdateCard(patch) => {
+            let patch = &news::latest(find(state, target)?, patch);
             let (card, made_default, changes) =
                 change::update_card(state, find(state, target)?, patch, context)?;
             Ok(Event::CardUpdated { card: Box::new(card), changes, made_default })

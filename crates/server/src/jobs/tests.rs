@@ -77,6 +77,7 @@ impl Bench {
             gateway: Arc::new(Sandbox),
             keeper: Arc::new(NoKeeper),
             policies: Arc::new(Policy::default()),
+            webhooks: Arc::new([]),
             vault: Arc::new(vault),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(Counting::default()),

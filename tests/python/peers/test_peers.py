@@ -1,0 +1,122 @@
+"""Cards verified by peers that were written by others, and webhooks signed by Stripe's own library."""
+
+import json
+import time
+from datetime import datetime, timezone
+
+import pytest
+import requests
+import stripe
+
+from peers.conftest import WEBHOOK_SECRET
+
+YEAR = datetime.now(timezone.utc).year + 4
+APPROVED, DECLINED = "4242424242424242", "4000000000000002"
+
+
+def session(peered, gateway):
+    client = peered.caller(gateway)
+    caller = requests.Session()
+    caller.auth = (client.client_id, client.client_secret)
+    caller.headers["Zuora-Version"] = "2024-05-20"
+    return caller
+
+
+def create(peered, gateway, number, card_type="Visa", code="123"):
+    body = {
+        "type": "CreditCard",
+        "cardType": card_type,
+        "cardNumber": number,
+        "expirationMonth": 8,
+        "expirationYear": YEAR,
+        "securityCode": code,
+        "cardHolderInfo": {"cardHolderName": "Leo"},
+    }
+    return session(peered, gateway).post(f"{peered.url}/v1/payment-methods", json=body)
+
+
+def reason(answer):
+    return answer.json()["reasons"][0]
+
+
+def customers(peer):
+    answer = requests.get(f"http://127.0.0.1:{peer.port}/v1/customers", auth=("sk_test_of_the_peers", ""))
+    return [customer for customer in answer.json()["data"] if not customer.get("deleted")]
+
+
+def test_a_card_is_approved_by_localstripe_and_nothing_is_left_there(peered, stripe_peer):
+    answer = create(peered, "stripe", APPROVED)
+    assert answer.status_code == 200, answer.text
+    assert customers(stripe_peer) == []
+
+
+def test_a_card_is_declined_by_localstripe_and_nothing_is_left_there(peered, stripe_peer):
+    answer = create(peered, "stripe", DECLINED)
+    assert answer.status_code == 400 and reason(answer)["code"] % 100 == 30, answer.text
+    assert "Transaction declined" in reason(answer)["message"]
+    assert customers(stripe_peer) == []
+
+
+def test_a_change_with_a_code_is_verified_by_localstripe(peered):
+    card = create(peered, "stripe", APPROVED).json()["id"]
+    change = {"expirationMonth": 9, "expirationYear": YEAR, "cardHolderName": "Mia", "securityCode": "321"}
+    path = f"{peered.url}/v1/payment-methods/credit-cards/{card}"
+    # Any client of the entity may change the card.
+    answer = session(peered, "stripe").put(path, json=change)
+    assert answer.status_code == 200 and answer.json()["success"] is True, answer.text
+
+
+def test_a_gateway_that_is_down_is_no_decline_and_can_be_asked_again(peered):
+    answer = create(peered, "nobody", APPROVED)
+    assert answer.status_code == 500 and reason(answer)["code"] % 100 == 61, answer.text
+
+
+@pytest.mark.parametrize(
+    ("number", "card_type", "category"),
+    [
+        (APPROVED, "Visa", None),
+        ("5555555555554444", "MasterCard", None),
+        (DECLINED, "Visa", 30),
+        ("4000000000000069", "Visa", 30),
+        ("4000000000000127", "Visa", 30),
+    ],
+)
+def test_a_card_is_verified_by_iso8583sim(peered, number, card_type, category):
+    answer = create(peered, "bank", number, card_type)
+    if category is None:
+        assert answer.status_code == 200, answer.text
+    else:
+        assert answer.status_code == 400 and reason(answer)["code"] % 100 == category, answer.text
+
+
+def test_a_question_that_iso8583sim_drops_is_reversed_or_waits(peered):
+    answer = create(peered, "bank", "378282246310005", "AmericanExpress", "1234")
+    assert answer.status_code == 500 and reason(answer)["code"] % 100 in (61, 99), answer.text
+
+
+def signed(body, secret=WEBHOOK_SECRET, at=None):
+    at = int(time.time() if at is None else at)
+    signature = stripe.WebhookSignature._compute_signature(f"{at}.{body}", secret)
+    return f"t={at},v1={signature}"
+
+
+def tell(peered, body, header):
+    return requests.post(f"{peered.url}/webhooks/stripe", data=body, headers={"Stripe-Signature": header})
+
+
+def event(kind, **data):
+    return json.dumps(
+        {"id": f"evt_{time.time_ns()}", "object": "event", "type": kind, "created": int(time.time()), "data": {"object": data}}
+    )
+
+
+def test_what_the_official_library_signs_is_believed_and_nothing_else(peered):
+    body = event("charge.refunded", id="ch_1")
+    header = signed(body)
+    # The library believes its own signature, so it is a good one.
+    assert stripe.Webhook.construct_event(body, header, WEBHOOK_SECRET)["type"] == "charge.refunded"
+    answer = tell(peered, body, header)
+    assert (answer.status_code, answer.json()) == (200, {"received": True, "type": "charge.refunded"})
+    assert tell(peered, body, signed(body, "whsec_forged")).status_code == 400
+    assert tell(peered, body, signed(body, at=time.time() - 301)).status_code == 400
+    assert tell(peered, body + " ", header).status_code == 400
