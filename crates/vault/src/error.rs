@@ -40,6 +40,9 @@ pub enum VaultError {
     /// What was noted of an errand was altered, or belongs to another one.
     #[error("what was noted of an asynchronous request is damaged or was moved")]
     NoteDamaged,
+    /// A text is no publishable key.
+    #[error("this is not a publishable key")]
+    NotAPublishableKey,
     /// There were no random numbers or no memory.
     #[error("the cryptographic library failed; check the machine and start again")]
     Unavailable,

@@ -15,6 +15,10 @@ pub(crate) enum Label {
     ClientSecrets,
     /// Signs tokens.
     Tokens,
+    /// Vouches for publishable keys.
+    PublishableKeys,
+    /// Hashes session tokens.
+    Sessions,
     /// Makes the keys that seal an entity's card numbers.
     CardNumbers,
     /// Seals one card number.
@@ -36,6 +40,8 @@ impl Label {
             Self::EntityKeys => b"cardfile/1/entity-keys",
             Self::ClientSecrets => b"cardfile/1/client-secrets",
             Self::Tokens => b"cardfile/1/tokens",
+            Self::PublishableKeys => b"cardfile/1/publishable-keys",
+            Self::Sessions => b"cardfile/1/sessions",
             Self::CardNumbers => b"cardfile/1/card-numbers",
             Self::CardNumber => b"cardfile/1/card-number",
             Self::Fingerprints => b"cardfile/1/fingerprints",

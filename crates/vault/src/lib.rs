@@ -32,12 +32,14 @@ mod entity_keys;
 mod error;
 mod kdf;
 mod label;
+mod publishable_key;
 mod root_key;
 mod sealing;
 mod vault;
 mod webhook;
 
 pub use error::VaultError;
+pub use publishable_key::PublishableKey;
 pub use root_key::RootKey;
 pub use vault::{KeyStatus, Vault};
 pub use webhook::is_signed_by_stripe;

@@ -45,6 +45,8 @@ pub struct RootKey {
     name: RootKeyName,
     client_secrets: hmac::Key,
     tokens: hmac::Key,
+    publishable_keys: hmac::Key,
+    sessions: hmac::Key,
 }
 
 /// What tells root keys from each other; derived, so that it tells nothing else of the key.
@@ -107,6 +109,16 @@ impl RootKey {
         &self.tokens
     }
 
+    /// The key that vouches for publishable keys.
+    pub(crate) fn publishable_keys(&self) -> &hmac::Key {
+        &self.publishable_keys
+    }
+
+    /// The key that hashes session tokens.
+    pub(crate) fn sessions(&self) -> &hmac::Key {
+        &self.sessions
+    }
+
     fn new(bytes: Box<Secret>) -> Result<Self, VaultError> {
         let kdf = Kdf::extract(&bytes);
         let derived = kdf.key(&Subject::new(Label::RootKeyName, &[]))?;
@@ -115,6 +127,8 @@ impl RootKey {
         Ok(Self {
             client_secrets: kdf.mac_key(Label::ClientSecrets)?,
             tokens: kdf.mac_key(Label::Tokens)?,
+            publishable_keys: kdf.mac_key(Label::PublishableKeys)?,
+            sessions: kdf.mac_key(Label::Sessions)?,
             name,
             kdf,
             bytes,

@@ -16,6 +16,7 @@ use crate::entity_keys::{EntityKeys, Seeds};
 use crate::error::VaultError;
 use crate::kdf::{mac, mac_framed};
 use crate::label::{Label, Subject};
+use crate::publishable_key::{PROOF_LEN, Proof, PublishableKey};
 use crate::root_key::RootKey;
 use crate::sealing;
 
@@ -166,6 +167,29 @@ impl Vault {
     /// right.
     pub fn token_matches(&self, payload: &[u8], mac: &[u8]) -> bool {
         is_equal(&self.sign_token(payload), mac)
+    }
+
+    /// The hash of a session token, to be stored in its place.
+    pub fn session_hash(&self, token: &str) -> [u8; 32] {
+        mac(self.root.sessions(), &[token.as_bytes()])
+    }
+
+    /// The key with which a browser makes tokens in an entity. It opens nothing else, so it may stand
+    /// in a page; the root key alone says which keys are good.
+    pub fn publishable_key(&self, entity: EntityId) -> PublishableKey {
+        PublishableKey::new(entity, self.vouch(entity))
+    }
+
+    /// The entity of a publishable key, if the key is one of ours.
+    pub fn entity_of(&self, key: PublishableKey) -> Option<EntityId> {
+        is_equal(&self.vouch(key.entity()), key.proof()).then_some(key.entity())
+    }
+
+    fn vouch(&self, entity: EntityId) -> Proof {
+        let mut proof = Proof::default();
+        proof
+            .copy_from_slice(&mac(self.root.publishable_keys(), &[entity.as_bytes()])[..PROOF_LEN]);
+        proof
     }
 
     /// Which keys are loaded, by entity.

@@ -25,6 +25,8 @@ const FINGERPRINT: &str = "5a99ee21d2d273943a8cc061265c8129b0612d153357f6033f1a4
 const REQUEST_MAC: &str = "b9077e32b478bffc3d3603789c0f197a1911795ce966b7dca1ae2a944e5adca3";
 const SECRET_HASH: &str = "bf183330e18d4c6579f4d1f003490c649755d88a42c80e33a517314a8804b78e";
 const TOKEN_MAC: &str = "4a32f88373c352125f5037fbb7064c390a2d83550c6f74a56834f9fd75348243";
+const SESSION_HASH: &str = "91817f30f0516aa375e989d57f2e14fd9e01c9fe933b4b2bf5292b90ab5e4c40";
+const PUBLISHABLE_KEY: &str = "pk_0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e86cdc6dcae02c406596c3fbf64f097e8";
 
 fn entity() -> EntityId {
     EntityId::from_bytes([0x0e; 16])
@@ -100,6 +102,8 @@ fn stored_hashes_and_signatures_stay_what_they_are() {
     assert_eq!(request.as_slice(), bytes(REQUEST_MAC));
     assert_eq!(vault.secret_hash(client(), "a secret").as_slice(), bytes(SECRET_HASH));
     assert_eq!(vault.sign_token(b"a payload").as_slice(), bytes(TOKEN_MAC));
+    assert_eq!(vault.session_hash("a token").as_slice(), bytes(SESSION_HASH));
+    assert_eq!(vault.publishable_key(entity()).to_string(), PUBLISHABLE_KEY);
 }
 
 #[test]

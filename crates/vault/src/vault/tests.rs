@@ -333,3 +333,28 @@ fn nothing_of_a_note_is_readable_in_its_seal() {
     assert!(!note.bytes.windows(4).any(|bytes| VISA.as_bytes().windows(4).any(|w| w == bytes)));
     assert_ne!(note, vault.seal_note(errand(1, 1), VISA.as_bytes()).unwrap());
 }
+
+#[test]
+fn a_publishable_key_names_its_entity_and_no_other() {
+    let vault = vault();
+    let text = vault.publishable_key(entity(1)).to_string();
+    assert_eq!(vault.entity_of(text.parse().unwrap()), Some(entity(1)));
+    let foreign = Vault::new(RootKey::generate().unwrap()).publishable_key(entity(1));
+    assert_eq!(vault.entity_of(foreign), None);
+    for at in 3..text.len() {
+        let mut changed = text.clone();
+        let digit = if text[at..].starts_with('0') { "1" } else { "0" };
+        changed.replace_range(at..=at, digit);
+        assert_eq!(vault.entity_of(changed.parse().unwrap()), None, "{at}");
+    }
+}
+
+#[test]
+fn what_is_not_written_as_a_publishable_key_is_none() {
+    let text = vault().publishable_key(entity(1)).to_string();
+    let upper = text.to_uppercase();
+    for other in ["", "pk_", &text[1..], &text[..66], &format!("{text}0"), &upper, "pk_\u{e9}"] {
+        let parsed = other.parse::<crate::PublishableKey>();
+        assert_eq!(parsed.unwrap_err(), VaultError::NotAPublishableKey, "{other}");
+    }
+}
