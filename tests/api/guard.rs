@@ -204,7 +204,8 @@ async fn an_operation_for_everybody_asks_for_nothing(app: App) {
     let mut stage = Stage::set(&app.client).await;
     stage.credentials = app.new_client(&[app.entity], &Right::ALL).await;
     let spec = cardfile_tests::spec::Spec::get();
-    for operation in spec.operations.iter().filter(|operation| operation.right == "none") {
+    let open = |operation: &&cardfile_tests::spec::Operation| operation.right == "none";
+    for operation in spec.operations.iter().filter(|it| it.is_zuoras()).filter(open) {
         let reply = stage.call(operation, &app.anybody()).await;
         assert!(reply.status == 200, "{}\n{reply}", operation.id);
     }

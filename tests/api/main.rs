@@ -8,6 +8,7 @@
 mod accounts;
 mod actions;
 mod bulk;
+mod catalyze;
 mod clock;
 mod contract;
 mod credentials;
@@ -24,12 +25,15 @@ mod later_hindered;
 mod lists;
 mod newer;
 mod object_query;
+mod one_truth;
 mod outcomes;
 mod recorded;
 mod remembered;
 mod rules;
 mod samples;
 mod seed;
+mod stripe_back;
+mod tokens;
 mod transport;
 mod wall;
 mod webhooks;
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         actions::cases(),
         bulk::cases(),
         clock::cases(),
+        catalyze::cases(),
         contract::cases(),
         credentials::cases(),
         crud::cases(),
@@ -58,11 +63,14 @@ fn main() -> ExitCode {
         lists::cases(),
         newer::cases(),
         object_query::cases(),
+        one_truth::cases(),
         outcomes::cases(),
         recorded::cases(),
         remembered::cases(),
         rules::cases(),
         seed::cases(),
+        stripe_back::cases(),
+        tokens::cases(),
         transport::cases(),
         wall::cases(),
         webhooks::cases(),

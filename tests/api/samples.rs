@@ -185,7 +185,10 @@ pub(crate) fn granted(operation: &Operation) -> u16 {
 
 /// The operations that ask who is calling.
 pub(crate) fn guarded() -> impl Iterator<Item = &'static Operation> {
-    Spec::get().operations.iter().filter(|operation| operation.right != "none")
+    Spec::get()
+        .operations
+        .iter()
+        .filter(|operation| operation.right != "none" && operation.is_zuoras())
 }
 
 /// Whether an operation has a parameter.

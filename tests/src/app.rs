@@ -40,7 +40,8 @@ pub struct Shared {
     pub home: Home,
     /// The server.
     pub server: Server,
-    office: Office,
+    /// Makes entities, clients and keys.
+    pub office: Office,
 }
 
 static SHARED: [Mutex<Option<Arc<Shared>>>; 2] = [Mutex::const_new(None), Mutex::const_new(None)];
@@ -58,7 +59,7 @@ impl Shared {
         };
         let server = Server::start(&home);
         let opened = home.open().await;
-        let office = Office::new(opened.directory(), Arc::new(home.vault()));
+        let office = Office::new(opened.directory(), opened.sessions(), Arc::new(home.vault()));
         Arc::clone(slot.insert(Arc::new(Self { home, server, office })))
     }
 

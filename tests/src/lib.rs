@@ -22,6 +22,7 @@ pub mod cards;
 pub mod cli;
 pub mod client;
 pub mod contract;
+pub mod dialects;
 pub mod gzip;
 pub mod message;
 pub mod office;

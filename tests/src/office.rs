@@ -6,6 +6,7 @@ use cardfile_domain::{
     client::{Client, Entity, Right, Rights},
     id::{ClientId, EntityId},
     ports::Directory,
+    session::{ApiKey, ApiKeyKind, Sessions},
 };
 use cardfile_vault::Vault;
 use jiff::Timestamp;
@@ -15,13 +16,36 @@ use crate::{unique, wired::counted};
 /// Makes entities and clients in a database.
 pub struct Office {
     directory: Arc<dyn Directory>,
+    sessions: Arc<dyn Sessions>,
     vault: Arc<Vault>,
 }
 
 impl Office {
     /// An office over a directory, with the vault of its database.
-    pub fn new(directory: Arc<dyn Directory>, vault: Arc<Vault>) -> Self {
-        Self { directory, vault }
+    pub fn new(
+        directory: Arc<dyn Directory>,
+        sessions: Arc<dyn Sessions>,
+        vault: Arc<Vault>,
+    ) -> Self {
+        Self { directory, sessions, vault }
+    }
+
+    /// The key with which a browser makes tokens in an entity.
+    pub fn publishable_key(&self, entity: EntityId) -> String {
+        self.vault.publishable_key(entity).to_string()
+    }
+
+    /// Adds a key for an application that works in an entity: the whole header.
+    pub async fn new_api_key(&self, entity: EntityId, at: Timestamp) -> String {
+        let key = ApiKey {
+            id: new_uuid().to_string().parse().expect("it is plain"),
+            kind: ApiKeyKind::Browser,
+            identifier: "tests".to_owned(),
+            entity,
+            created_at: at,
+        };
+        assert!(self.sessions.add_api_key(&key).await.expect("the database answers"));
+        format!("browser tests {}", key.id.as_str())
     }
 
     /// Adds an entity.

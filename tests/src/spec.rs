@@ -46,6 +46,13 @@ pub struct Operation {
     pub answers: BTreeMap<u16, Answer>,
 }
 
+impl Operation {
+    /// Whether it speaks as Zuora does.
+    pub fn is_zuoras(&self) -> bool {
+        !["Tokens", "Stripe_Back", "Catalyze"].contains(&self.tag.as_str())
+    }
+}
+
 /// A parameter of an operation.
 #[derive(Clone, Debug)]
 pub struct Parameter {
@@ -101,7 +108,11 @@ impl Spec {
     /// The template that a path is of; every path may have `/rest` in front.
     pub fn template(&self, path: &str) -> Option<&str> {
         let path = path.strip_prefix("/rest").filter(|rest| rest.starts_with('/')).unwrap_or(path);
-        let fits = self.operations.iter().filter(|operation| fits(&operation.path, path));
+        let versioned = format!("/v2{path}");
+        let is_known = |operation: &&Operation| {
+            fits(&operation.path, path) || fits(&operation.path, &versioned)
+        };
+        let fits = self.operations.iter().filter(is_known);
         // What is written out beats what is a parameter.
         fits.map(|operation| operation.path.as_str())
             .min_by_key(|template| template.matches('{').count())
@@ -206,7 +217,7 @@ impl<'d> Reader<'d> {
     }
 
     fn operations(&self) -> Vec<Operation> {
-        const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+        const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "options"];
         let mut all = Vec::new();
         for (path, item) in object(&self.0["paths"]) {
             for method in METHODS.into_iter().filter(|method| item.get(method).is_some()) {

@@ -5,7 +5,7 @@
 
 mod details;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::details::{
@@ -19,6 +19,7 @@ use crate::{
     expiry::Expiry,
     failures::ConsecutiveFailures,
     id::{AccountKey, AccountRef, Bucket, ClientId, EntityId, PaymentMethodId},
+    limits::CARD_TOKEN_HOURS,
     retry_rule::RetryRule,
     snapshot::Taken,
     tally::Tally,
@@ -71,6 +72,12 @@ impl Card {
     /// Where the card's row is filed: beside its account, wherever it was made.
     pub fn bucket(&self) -> Bucket {
         self.account.bucket(self.entity)
+    }
+
+    /// Whether it was made as a token that nobody has used and that is too old to be used.
+    pub fn is_outdated_token(&self, now: Timestamp) -> bool {
+        let age = now.duration_since(self.created.at);
+        self.extras.is_token && age >= SignedDuration::from_hours(CARD_TOKEN_HOURS)
     }
 
     /// Whether the card may be charged and counts as a duplicate of another.

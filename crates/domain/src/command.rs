@@ -93,6 +93,8 @@ pub enum Command {
     AttachCard(Box<Attach>),
     /// Forget a card.
     DeleteCard,
+    /// Forget a card although it may be the default, with another default in its place.
+    DropCard(DropCard),
     /// Forget a card that nobody gave to an account in time.
     ForgetOrphan,
     /// Erase a card's sensitive data for good.
@@ -300,6 +302,17 @@ pub struct Attach {
     pub open: Option<OpenAccount>,
     /// Changes made to the card on the way.
     pub patch: CardPatch,
+    /// It was named as a token, and may be one.
+    pub may_be_token: bool,
+}
+
+/// A card to forget, whether it is its account's default or not.
+#[derive(Clone, Copy, Debug)]
+pub struct DropCard {
+    /// The card.
+    pub card: PaymentMethodId,
+    /// What the account is charged with from then on, if the card was its default.
+    pub next: Option<PaymentMethodId>,
 }
 
 /// Changes to an account.

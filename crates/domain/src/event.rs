@@ -85,6 +85,13 @@ pub enum Event {
         /// Which card.
         card: PaymentMethodId,
     },
+    /// The default card was forgotten.
+    DefaultDeleted {
+        /// Which card.
+        card: PaymentMethodId,
+        /// The account's default now.
+        next: Option<PaymentMethodId>,
+    },
     /// A card's sensitive data was erased.
     CardScrubbed {
         /// What is left of the card.
@@ -134,7 +141,7 @@ impl Event {
             Self::CardUpdated { .. } => "card.updated",
             Self::CardAttached { .. } => "card.attached",
             Self::CardMoved { .. } => "card.moved",
-            Self::CardDeleted { .. } => "card.deleted",
+            Self::CardDeleted { .. } | Self::DefaultDeleted { .. } => "card.deleted",
             Self::CardScrubbed { .. } => "card.scrubbed",
             Self::CardVerified { .. } => "card.verified",
             Self::CardExpiring { .. } => "card.expiring",
@@ -160,7 +167,8 @@ impl Event {
             | Self::CardExpiring { card, .. } => Some(card.id),
             Self::CardMoved { card }
             | Self::CardDeleted { card }
-            | Self::CardDeclined { card, .. } => Some(*card),
+            | Self::CardDeclined { card, .. }
+            | Self::DefaultDeleted { card, .. } => Some(*card),
         }
     }
 
@@ -201,6 +209,13 @@ impl Event {
             }
             Self::CardDeclined { reason, .. } => {
                 body.insert("reason".to_owned(), Value::from(reason.as_str()));
+                false
+            }
+            Self::DefaultDeleted { next, .. } => {
+                body.insert("default".to_owned(), Value::Bool(false));
+                if let Some(next) = next {
+                    body.insert("nextDefault".to_owned(), json!(next));
+                }
                 false
             }
             Self::CardMoved { .. } | Self::CardDeleted { .. } | Self::CardVerified { .. } => false,
@@ -282,6 +297,10 @@ impl State {
             }
             Event::CardMoved { card } | Event::CardDeleted { card } => {
                 self.cards.remove(card);
+            }
+            Event::DefaultDeleted { card, next } => {
+                self.cards.remove(card);
+                self.account.default_card = *next;
             }
             Event::CardScrubbed { card, was_default } => {
                 if *was_default {

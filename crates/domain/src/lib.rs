@@ -36,6 +36,7 @@ pub mod region;
 mod region_table;
 pub mod retry_rule;
 pub mod security_code;
+pub mod session;
 pub mod snapshot;
 pub mod tally;
 pub mod test_numbers;

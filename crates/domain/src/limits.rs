@@ -59,6 +59,19 @@ pub const RECEIPT_HOURS: i64 = 24;
 pub const LASTING_YEAR: i16 = 9000;
 /// A card without an account is forgotten after this many days.
 pub const ORPHAN_DAYS: i64 = 10;
+/// A card that was made as a single-use token can be used for so long; after that it is forgotten.
+pub const CARD_TOKEN_HOURS: i64 = 24;
+/// Tokens that may be made from one address with one publishable key in a minute; past it the answer
+/// is 429.
+pub const CARD_TOKENS_A_MINUTE: u32 = 60;
+/// The same from all addresses together.
+pub const CARD_TOKENS_OF_KEY_A_MINUTE: u32 = 1200;
+/// Objects in one part of a list of cards or customers where the caller names no number.
+pub const STRIPE_PAGE_DEFAULT: usize = 10;
+/// The most objects in one part of such a list.
+pub const STRIPE_PAGE_MAX: usize = 100;
+/// How long a session of the Catalyze dialect is good for.
+pub const SESSION_HOURS: i64 = 24;
 /// How long an access token is good for.
 pub const TOKEN_SECONDS: i64 = 3600;
 /// A disabled client's tokens stop within this time.

@@ -308,6 +308,22 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError>;
 
+    /// Cards that were made as tokens before a moment, and that nobody has used.
+    async fn list_tokens(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError>;
+
+    /// Lists the accounts of an entity that a caller can name, the latest opened first, down from
+    /// the one before which the list is to go on.
+    async fn list_accounts(
+        &self,
+        entity: EntityId,
+        before: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError>;
+
     /// Answers if reads and writes can be done now.
     async fn ready(&self) -> Result<(), StoreError>;
 

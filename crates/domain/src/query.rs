@@ -38,6 +38,8 @@ pub enum Condition {
     IsCard(PaymentMethodId),
     /// The text starts with this.
     StartsWith(CardField, String),
+    /// The card is none that was made as a token and not used yet.
+    NoToken,
     /// Nothing at all: an id that cannot exist was asked for.
     Never,
 }

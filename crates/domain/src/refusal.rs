@@ -57,6 +57,9 @@ pub enum Refusal {
     /// Another card of the entity goes by a name that was to be given.
     #[error("another card has the name")]
     NameTaken,
+    /// The token was used before.
+    #[error("the token was used before")]
+    TokenUsed,
     /// The default card must be one of the account's own.
     #[error("the card does not belong to the account")]
     NotOfAccount,

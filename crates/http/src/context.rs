@@ -10,7 +10,9 @@ use cardfile_domain::track_id::TrackId;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{errands::twin_of, headers};
+use crate::{
+    catalyze, errands::twin_of, failure::EchoedKey, headers, stripe_back::Language, tokens,
+};
 
 /// How errors are written: decided by the path, so that it is known even where no route matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +27,28 @@ pub(crate) enum Style {
     Webhook,
     /// Object Query: `reasons`, `requestId`, real statuses.
     ObjectQuery,
+    /// Tokens: `error` with `type` and `code`.
+    Tokens,
+    /// Organizations: `errors`.
+    Catalyze,
+    /// Customers in an envelope: `status`, `message`.
+    StripeBack,
 }
 
 impl Style {
     fn of_path(path: &str) -> Self {
+        if path
+            .strip_prefix(tokens::PATH)
+            .is_some_and(|rest| matches!(rest.get(..1), None | Some("/")))
+        {
+            return Self::Tokens;
+        }
+        if path.starts_with("/api/") {
+            return Self::StripeBack;
+        }
+        if catalyze::is_path(path) {
+            return Self::Catalyze;
+        }
         let path = path.strip_prefix("/rest").unwrap_or(path);
         // What is carried out later is answered in the style of what is carried out at once.
         let path = match twin_of(path) {
@@ -97,6 +117,10 @@ pub(crate) struct RequestContext {
     pub(crate) real_statuses: bool,
     /// How errors are written.
     pub(crate) style: Style,
+    /// The language of the answer, in the dialect that has several.
+    pub(crate) language: Language,
+    /// The path, as far as it may be echoed.
+    pub(crate) path: EchoedKey,
     /// Where the request has come to.
     pub(crate) route: RouteOf,
 }
@@ -126,6 +150,8 @@ impl RequestContext {
                 || REAL_STATUSES.contains(&path.strip_prefix("/rest").unwrap_or(path))
                 || headers::has_real_statuses(headers),
             style,
+            language: Language::of(headers),
+            path: EchoedKey::new(path),
             route: RouteOf::default(),
         }
     }

@@ -16,6 +16,7 @@ use crate::{
     bulk::UploadFault,
     code::{Category, ObjectCode},
     crud::error::ObjectError,
+    stripe::fault::StripeFault,
 };
 
 /// How a request ended badly.
@@ -63,6 +64,8 @@ pub(crate) enum Failure {
     NotFound(EchoedKey),
     /// The business says no.
     Refused(Refusal),
+    /// A mistake that only Stripe's way of speaking has a word for.
+    Stripe(StripeFault),
     /// A mistake that only uploads can have.
     Upload(UploadFault),
     /// The first request under this idempotency key is still running.
@@ -150,6 +153,11 @@ impl EchoedKey {
         Self(if harmless { key } else { Self::UNSHOWN }.to_owned())
     }
 
+    /// A name that is built around an id of ours, whose digits may look like those of a card by chance.
+    pub(crate) fn built_by_us(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -161,6 +169,7 @@ impl From<cardfile_service::Failure> for Failure {
         match failure {
             Service::Refused(refusal) => Self::Refused(refusal),
             Service::KeyInUse => Self::KeyInUse,
+            Service::TooOften { seconds } => Self::Stripe(StripeFault::TooOften { seconds }),
             Service::Store(StoreError::Busy) => Self::Busy,
             Service::Store(StoreError::Contended) => Self::Contended,
             other @ (Service::Store(_) | Service::Vault(_)) => Self::Internal(Box::new(other)),

@@ -17,6 +17,7 @@
 mod actions;
 mod body;
 mod bulk;
+mod catalyze;
 mod code;
 mod code_names;
 mod context;
@@ -35,15 +36,19 @@ mod respond;
 mod rest;
 mod routes;
 mod sandbox;
+mod stripe;
+mod stripe_back;
 mod system;
 mod token;
+mod tokens;
 mod violations;
 mod webhooks;
 mod zoql;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::Router;
+use cardfile_domain::id::EntityId;
 use cardfile_domain::ports::SettableClock;
 use cardfile_service::Service;
 
@@ -60,7 +65,13 @@ pub struct AppState {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// The clock, where callers may move it.
     pub sandbox: Option<Arc<dyn SettableClock>>,
+    /// The entity in which everybody may use the dialect that has no authentication of its own.
+    pub stripe_back_open: Option<EntityId>,
 }
+
+/// Who is at the other end of a connection; whoever serves one puts it beside each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
 
 /// The whole API.
 pub fn router(state: AppState) -> Router {

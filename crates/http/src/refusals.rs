@@ -37,6 +37,7 @@ fn place(refusal: Refusal) -> (&'static str, C) {
         Refusal::Declined(_)
         | Refusal::Expired
         | Refusal::Duplicate
+        | Refusal::TokenUsed
         | Refusal::IsDefault
         | Refusal::NumberElsewhere
         | Refusal::NameTaken
@@ -94,6 +95,7 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
         Refusal::AlreadyReplaced => "The payment method was replaced by another before.",
         Refusal::OtherOutcome => "Another outcome of the same payment was told before.",
         Refusal::AlreadyAttached => "The payment method already has an account.",
+        Refusal::TokenUsed => "The token was used before.",
         Refusal::NotOfAccount => "The payment method does not belong to this account.",
         Refusal::DefaultRetryRule => {
             "paymentRetryWindow and maxConsecutivePaymentFailures need useDefaultRetryRule to be \

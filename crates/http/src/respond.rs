@@ -19,6 +19,7 @@ use crate::{
     context::{RequestContext, Style},
     failure::Failure,
     reply,
+    stripe::fault::StripeFault,
 };
 
 /// One thing that is wrong, as every dialect needs it.
@@ -54,6 +55,11 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
         Style::Webhook => crate::webhooks::respond_failure(&reasons, status),
         Style::Crud => crate::crud::respond_failure(failure, &reasons, status),
         Style::Action => crate::actions::respond_failure(failure, &reasons, status),
+        Style::Tokens => crate::tokens::respond_failure(failure, &reasons, status),
+        Style::Catalyze => crate::catalyze::respond_failure(failure, &reasons, status),
+        Style::StripeBack => {
+            crate::stripe_back::respond_failure(failure, &reasons, status, context)
+        }
     };
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
@@ -65,7 +71,11 @@ pub(crate) fn respond(failure: &Failure, object: ObjectCode, context: &RequestCo
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     }
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let seconds = match failure {
+            Failure::Stripe(StripeFault::TooOften { seconds }) => (*seconds).into(),
+            _ => HeaderValue::from_static("1"),
+        };
+        headers.insert(header::RETRY_AFTER, seconds);
     }
     response
 }
@@ -97,6 +107,7 @@ fn is_of_operation(failure: &Failure) -> bool {
         | Failure::NotAcceptable
         | Failure::NoRoute
         | Failure::NoMethod
+        | Failure::Stripe(_)
         | Failure::KeyInUse
         | Failure::Internal(_)
         | Failure::DirectoryDown(_)
@@ -180,7 +191,9 @@ fn status(failure: &Failure, reasons: &[Reason], context: &RequestContext) -> St
     match failure {
         Failure::NotSignedIn => StatusCode::UNAUTHORIZED,
         Failure::NoRoute => StatusCode::NOT_FOUND,
+        Failure::NoMethod if context.style == Style::StripeBack => StatusCode::NOT_FOUND,
         Failure::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+        Failure::Stripe(fault) => fault.status(),
         Failure::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Failure::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -10,17 +10,23 @@ use axum::{
 use cardfile_domain::client::Right;
 
 use crate::{
-    AppState, actions, bulk,
+    AppState, actions, bulk, catalyze,
     code::ObjectCode,
     crud, errands,
-    layers::{Entered, Post, Rule, guard},
+    layers::{Door, Entered, Post, Rule, guard},
     object_query,
     rest::{accounts, credit_cards, payment_methods},
-    sandbox, system, token, webhooks,
+    sandbox, stripe_back, system, token, tokens, webhooks,
 };
 
-const OPEN: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: false };
-const WEBHOOK: Rule = Rule { right: None, object: ObjectCode::NONE, takes_body: true };
+const OPEN: Rule =
+    Rule { right: None, object: ObjectCode::NONE, takes_body: false, door: Door::Client };
+const SIGN_IN: Rule = Rule { door: Door::Application, ..OPEN };
+const USER_READS: Rule = Rule { door: Door::User, ..READ };
+const USER_WRITES: Rule = Rule { door: Door::User, ..DROP };
+const LOOK: Rule = Rule { door: Door::MayBeOpen, ..READ };
+const CHANGE: Rule = Rule { door: Door::MayBeOpen, ..DROP };
+const WEBHOOK: Rule = Rule { takes_body: true, ..OPEN };
 const READ: Rule = of(Right::Read, ObjectCode::NONE, false);
 const ASK: Rule = of(Right::Read, ObjectCode::NONE, true);
 const DROP: Rule = of(Right::Write, ObjectCode::NONE, false);
@@ -34,13 +40,14 @@ const OPEN_ACCOUNT: Rule = of(Right::Write, ObjectCode::POST_ACCOUNT, true);
 const UPDATE_ACCOUNT: Rule = of(Right::Write, ObjectCode::PUT_ACCOUNT, true);
 
 const fn of(right: Right, object: ObjectCode, takes_body: bool) -> Rule {
-    Rule { right: Some(right), object, takes_body }
+    Rule { right: Some(right), object, takes_body, door: Door::Client }
 }
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const PUT: MethodFilter = MethodFilter::PUT;
 const DELETE: MethodFilter = MethodFilter::DELETE;
+const OPTIONS: MethodFilter = MethodFilter::OPTIONS;
 
 /// The routes of one router, each with its rule.
 struct Table<'a> {
@@ -95,7 +102,15 @@ impl Table<'_> {
 
 pub(crate) fn table(state: &AppState) -> Router<AppState> {
     let api = zuora(state);
-    Router::new().merge(operations(state)).merge(api.clone()).nest("/rest", api)
+    let organizations = catalyze(state);
+    Router::new()
+        .merge(operations(state))
+        .merge(tokens(state))
+        .merge(stripe_back(state))
+        .merge(organizations.clone())
+        .nest("/v2", organizations)
+        .merge(api.clone())
+        .nest("/rest", api)
 }
 
 fn operations(state: &AppState) -> Router<AppState> {
@@ -106,6 +121,47 @@ fn operations(state: &AppState) -> Router<AppState> {
         .route(GET, "/health/live", OPEN, system::live)
         .route(GET, "/health/ready", OPEN, system::ready)
         .route(GET, "/metrics", OPEN, system::metrics)
+        .router
+}
+
+fn tokens(state: &AppState) -> Router<AppState> {
+    Table { router: Router::new(), state }
+        .route(POST, "/v1/tokens", OPEN, tokens::create)
+        .route(OPTIONS, "/v1/tokens", OPEN, tokens::preflight)
+        .route(GET, "/v1/tokens/{id}", OPEN, tokens::get)
+        .route(OPTIONS, "/v1/tokens/{id}", OPEN, tokens::preflight)
+        .router
+}
+
+#[rustfmt::skip] // One route a line, so that the table can be read as one.
+fn stripe_back(state: &AppState) -> Router<AppState> {
+    Table { router: Router::new(), state }
+        .route(POST,   "/api/cards/create", CHANGE, stripe_back::create_card)
+        .route(POST,   "/api/cards/assign", CHANGE, stripe_back::assign_card)
+        .route(POST,   "/api/cards/default", CHANGE, stripe_back::set_default)
+        .route(GET,    "/api/cards/{id}", LOOK, stripe_back::list_cards)
+        .route(POST,   "/api/customers/create", CHANGE, stripe_back::create_customer)
+        .route(PUT,    "/api/customers/update", CHANGE, stripe_back::update_customer)
+        .route(DELETE, "/api/customers/delete", CHANGE, stripe_back::delete_customer)
+        .route(GET,    "/api/customers/{id}", LOOK, stripe_back::get_customer)
+        .route(GET,    "/api/customers", LOOK, stripe_back::list_customers)
+        .router
+}
+
+#[rustfmt::skip] // One route a line, so that the table can be read as one.
+fn catalyze(state: &AppState) -> Router<AppState> {
+    Table { router: Router::new(), state }
+        .route(POST,   "/auth/signin", SIGN_IN, catalyze::sign_in)
+        .route(GET,    "/auth/signout", USER_READS, catalyze::sign_out)
+        .route(GET,    "/auth/verify", USER_READS, catalyze::verify)
+        .route(POST,   "/org", USER_WRITES, catalyze::create_org)
+        .route(GET,    "/org/{orgId}", USER_READS, catalyze::get_org)
+        .route(PUT,    "/org/{orgId}", USER_WRITES, catalyze::update_org)
+        .route(POST,   "/org/{orgId}/payment", USER_WRITES, catalyze::add_payment)
+        .route(PUT,    "/org/{orgId}/payment/{paymentId}", USER_WRITES, catalyze::update_payment)
+        .route(DELETE, "/org/{orgId}/payment/{paymentId}", USER_WRITES, catalyze::remove_payment)
+        .route(GET,    "/org/{orgId}/customer", USER_READS, catalyze::get_customer)
+        .route(PUT,    "/org/{orgId}/customer", USER_WRITES, catalyze::set_default_payment)
         .router
 }
 

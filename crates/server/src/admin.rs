@@ -58,6 +58,14 @@ impl Office {
         Ok(vault)
     }
 
+    /// The vault, where the root key is at hand; what it is needed for can do without.
+    fn vault_if_there(&self, entities: &[Entity]) -> Result<Option<Vault>, Fault> {
+        let Some(found) = self.keys.read()? else { return Ok(None) };
+        let vault = Vault::new(found.key);
+        keys::load(&vault, entities, &self.keys)?;
+        Ok(Some(vault))
+    }
+
     /// Lets what was written get where it belongs, whatever came of it.
     pub(crate) async fn close(self, done: Result<(), Fault>) -> Result<(), Fault> {
         self.database.opened.store().drain().await;
@@ -150,16 +158,24 @@ async fn create_entity(office: &Office, name: &str, output: OutputArgs) -> Resul
             "There is an entity named \"{name}\" already; `cardfile entity list` shows it."
         )));
     }
-    answer(output, &entity_json(&entity), &format!("{id}  {name}\n"))
+    let key = vault.publishable_key(id).to_string();
+    let text = format!("{id}  {name}\npublishable key  {key}\n");
+    answer(output, &entity_json(&entity, Some(&key)), &text)
 }
 
 async fn list_entities(office: &Office, output: OutputArgs) -> Result<(), Fault> {
     let entities = office.entities().await?;
+    let vault = office.vault_if_there(&entities)?;
     let mut text = String::new();
+    let mut rows = Vec::new();
     for entity in &entities {
+        let key = vault.as_ref().map(|vault| vault.publishable_key(entity.id).to_string());
         line(&mut text, &format!("{}  {}  {}", entity.id, entity.created_at, entity.name));
+        if let Some(key) = &key {
+            line(&mut text, &format!("    publishable key  {key}"));
+        }
+        rows.push(entity_json(entity, key.as_deref()));
     }
-    let rows: Vec<_> = entities.iter().map(entity_json).collect();
     answer(output, &json!({"entities": rows}), &text)
 }
 
@@ -221,8 +237,13 @@ async fn disable_client(office: &Office, id: ClientId, output: OutputArgs) -> Re
     answer(output, &shown, &format!("The client {id} is disabled.\n"))
 }
 
-fn entity_json(entity: &Entity) -> Value {
-    json!({"entity_id": entity.id, "name": entity.name, "created_at": entity.created_at})
+fn entity_json(entity: &Entity, publishable_key: Option<&str>) -> Value {
+    json!({
+        "entity_id": entity.id,
+        "name": entity.name,
+        "created_at": entity.created_at,
+        "publishable_key": publishable_key,
+    })
 }
 
 fn client_json(client: &Client) -> Value {
@@ -241,6 +262,6 @@ fn line(text: &mut String, line: &str) {
     let _ = writeln!(text, "{line}");
 }
 
-fn answer(output: OutputArgs, json: &Value, text: &str) -> Result<(), Fault> {
+pub(crate) fn answer(output: OutputArgs, json: &Value, text: &str) -> Result<(), Fault> {
     if output.json { say(&format!("{json}\n")) } else { say(text) }
 }

@@ -12,12 +12,14 @@ use cardfile_domain::{
     client::{Client, Entity, Right, Rights},
     id::{ClientId, EntityId},
     ports::{Clock, Directory, Ids, StoreError},
+    session::{ApiKey, ApiKeyKind, Sessions},
 };
 use cardfile_vault::Vault;
 use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use crate::{
+    api_keys::{header, new_id},
     data_dir::write_new,
     fault::{Fault, chain},
     world::random_bytes,
@@ -27,6 +29,8 @@ use crate::{
 const ENTITY_NAME: &str = "Main";
 /// The name of the first client.
 const CLIENT_NAME: &str = "bootstrap";
+/// What the first application is called.
+const API_KEY_IDENTIFIER: &str = "cardfile";
 /// 240 bits; in base64 they are 40 characters, of the 42 that Zuora's own client library allows.
 const SECRET_BYTES: usize = 30;
 
@@ -41,6 +45,13 @@ pub struct Bootstrap {
     pub client_id: ClientId,
     /// Its secret.
     pub client_secret: String,
+    /// The key with which browsers make tokens in the entity; earlier versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publishable_key: Option<String>,
+    /// The key of a first application that speaks the Catalyze dialect, as it sends it; earlier
+    /// versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
 }
 
 /// Reads the file with the credentials of the first start, if it is there.
@@ -69,6 +80,7 @@ pub(crate) struct FirstStart<'a> {
     pub(crate) file: &'a Path,
     pub(crate) base_url: &'a str,
     pub(crate) directory: &'a dyn Directory,
+    pub(crate) sessions: &'a dyn Sessions,
     pub(crate) vault: &'a Vault,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) ids: &'a dyn Ids,
@@ -107,11 +119,14 @@ impl FirstStart<'_> {
     }
 
     fn write_plan(&self) -> Result<Bootstrap, Fault> {
+        let entity_id = new_entity_id(self.ids);
         let plan = Bootstrap {
             base_url: self.base_url.to_owned(),
-            entity_id: new_entity_id(self.ids),
+            entity_id,
             client_id: new_client_id(self.ids),
             client_secret: new_secret(self.ids),
+            publishable_key: Some(self.vault.publishable_key(entity_id).to_string()),
+            api_key: Some(header(ApiKeyKind::Browser, API_KEY_IDENTIFIER, &new_id(self.ids)?)),
         };
         let mut text = serde_json::to_string_pretty(&plan)
             .map_err(|error| Fault::other(format!("{error}.")))?;
@@ -143,8 +158,23 @@ impl FirstStart<'_> {
             created_at: self.clock.now(),
             disabled_at: None,
         };
+        // Before the client, whose being there says that all is done.
+        self.add_api_key(&plan).await?;
         self.directory.add_client(&client).await.map_err(|e| failed(&e))?;
         Ok(Started::First(plan))
+    }
+
+    async fn add_api_key(&self, plan: &Bootstrap) -> Result<(), Fault> {
+        let id = plan.api_key.as_ref().and_then(|key| key.rsplit(' ').next()?.parse().ok());
+        let Some(id) = id else { return Ok(()) };
+        let key = ApiKey {
+            id,
+            kind: ApiKeyKind::Browser,
+            identifier: API_KEY_IDENTIFIER.to_owned(),
+            entity: plan.entity_id,
+            created_at: self.clock.now(),
+        };
+        self.sessions.add_api_key(&key).await.map(drop).map_err(|e| failed(&e))
     }
 
     fn unusable(&self, error: &io::Error) -> Fault {

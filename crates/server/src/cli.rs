@@ -1,13 +1,16 @@
 //! The command line, which is also the manual.
 
+mod api_key;
 mod directory;
 mod text;
 mod transfer;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
+use cardfile_domain::id::EntityId;
 use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
+pub use self::api_key::{ApiKeyCommand, NewApiKeyArgs};
 pub use self::directory::{ClientCommand, EntityCommand, NAME_CHARS_MAX, NewClientArgs};
 pub use self::transfer::{ExportArgs, ImportArgs, ServerArgs};
 use crate::config::{LogFormat, parse_listen};
@@ -122,6 +125,15 @@ pub enum Command {
         #[command(subcommand)]
         command: ClientCommand,
     },
+    /// Add, list and remove the keys of applications that speak the Catalyze dialect
+    ///
+    /// An application sends its key as `X-Api-Key: TYPE IDENTIFIER ID`. The key says in which entity
+    /// the application works, and opens nothing: its users sign in as our clients do.
+    #[command(after_help = text::API_KEY)]
+    ApiKey {
+        #[command(subcommand)]
+        command: ApiKeyCommand,
+    },
     /// Bring the database's schema up to date
     ///
     /// Needed once before the first start on PostgreSQL, and after an update of Cardfile that says
@@ -184,6 +196,13 @@ pub struct ServeArgs {
     /// How many connections are served at once; more wait to be accepted [default: 1024]
     #[arg(long, value_name = "COUNT", env = "CARDFILE_MAX_CONNECTIONS", hide_env_values = true)]
     pub max_connections: Option<NonZeroUsize>,
+    /// Open the routes under /api to everybody on this machine, in this entity
+    ///
+    /// They speak the dialect of a backend that had no authentication. By default our own is asked
+    /// for there as everywhere. Without it the server has to listen on a loopback address, and says
+    /// so loudly; any other address is refused.
+    #[arg(long, value_name = "ENTITY", value_parser = directory::parse_entity, env = "CARDFILE_STRIPE_BACK_OPEN", hide_env_values = true)]
+    pub stripe_back_open: Option<EntityId>,
 }
 
 /// How an answer is written.

@@ -14,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use cardfile_domain::id::EntityId;
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub lanes: Option<NonZeroUsize>,
     /// How many connections are served at once.
     pub max_connections: NonZeroUsize,
+    /// The entity in which `/api` is open to everybody who reaches the server.
+    pub stripe_back_open: Option<EntityId>,
     /// What is logged; the command chooses where nothing is set.
     pub log: Option<String>,
     /// How log lines are written.
@@ -101,6 +104,7 @@ impl Settings {
                 .max_connections
                 .or(file.max_connections)
                 .unwrap_or(CONNECTIONS_DEFAULT),
+            stripe_back_open: serve.stripe_back_open.or(file.stripe_back_open),
             log: common.log.clone().or(file.log),
             log_format: common.log_format.or(file.log_format).unwrap_or_default(),
             gateways: file.gateways,
@@ -211,6 +215,7 @@ mod tests {
             sandbox: true,
             lanes: NonZeroUsize::new(4),
             max_connections: NonZeroUsize::new(10),
+            stripe_back_open: None,
         };
         let from_flags = Settings::load(&flags, &serve).unwrap();
         assert_eq!(from_flags.listen, "127.0.0.1:2".parse().unwrap());

@@ -7,7 +7,8 @@ use std::{future::Future, num::NonZeroUsize, pin::pin, sync::Arc, time::Duration
 
 use axum::Router;
 use cardfile_domain::limits::{HEADER_BYTES_MAX, UNREAD_SECONDS};
-use hyper::server::conn::http1;
+use cardfile_http::Peer;
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -46,12 +47,13 @@ pub(crate) async fn serve(
     let mut stop = pin!(stop);
     loop {
         let next = next_connection(&listener, &places);
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             biased;
             () = &mut stop => return open,
             next = next => next,
         };
-        start(stream, place, router.clone(), &open);
+        let router = TowerToHyperService::new(router.clone());
+        start(stream, place, Named { router, peer }, &open);
     }
 }
 
@@ -59,12 +61,12 @@ pub(crate) async fn serve(
 async fn next_connection(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
     // Nobody closes the semaphore; if it were closed, there would be no limit.
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, address)) => return (stream, Peer(address), place),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
@@ -73,10 +75,27 @@ async fn next_connection(
     }
 }
 
+/// The router, for one connection: each request learns who is at its other end.
+struct Named {
+    router: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for Named {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
+
 fn start(
     stream: TcpStream,
     place: Option<OwnedSemaphorePermit>,
-    router: Router,
+    service: Named,
     open: &GracefulShutdown,
 ) {
     // Answers are small and written whole: waiting to fill a packet only delays them.
@@ -90,7 +109,7 @@ fn start(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_header_size(HEAD_BYTES_READ_MAX)
-        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let connection = open.watch(connection);
     tokio::spawn(async move {
         gauge!("cardfile_connections").increment(1);

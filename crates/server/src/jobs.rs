@@ -97,6 +97,8 @@ async fn keep_house(service: &Service) {
     tell("answers to asynchronous requests", "forgotten", service.forget_errands().await);
     tell("questions to gateways", "forgotten", service.forget_questions().await);
     tell("cards without an account", "forgotten", service.forget_orphans().await);
+    tell("tokens that nobody used", "forgotten", service.forget_tokens().await);
+    tell("sessions", "forgotten", service.forget_sessions().await);
 }
 
 fn tell(what: &str, done: &str, count: Result<u64, impl Error>) {

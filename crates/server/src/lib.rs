@@ -4,6 +4,7 @@
 //! operating system's randomness, and the only one that knows both the API and the databases.
 
 mod admin;
+mod api_keys;
 pub mod bootstrap;
 pub mod cli;
 pub mod config;
@@ -83,6 +84,7 @@ async fn dispatch(settings: &Settings, command: Command, world: World) -> Result
         Command::Client { command } => admin::client(settings, command).await,
         Command::Export(args) => Box::pin(export::export(settings, &args)).await,
         Command::Import(args) => Box::pin(import::import(settings, &args)).await,
+        Command::ApiKey { command } => api_keys::api_key(settings, command).await,
         Command::Migrate { output } => admin::migrate(settings, output).await,
         Command::Keys { command } => admin::keys(settings, command).await,
     }

@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use cardfile_domain::{
     client::Entity,
+    id::EntityId,
     policy::Policy,
     ports::{Clock, Directory, SettableClock, Store},
     test_numbers::NumbersTaken,
@@ -44,10 +45,17 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
     let data = DataDir::create(&settings.data_dir)?;
     let _lock = data.lock()?;
     let (world, sandbox) = around(settings, &data, world)?;
+    if let Some(entity) = settings.stripe_back_open {
+        may_be_open(entity, settings.listen)?;
+    }
     let listener = bind(settings.listen).await?;
     let address = local_address(&listener)?;
     let base_url = format!("http://{}", reachable(address));
-    let ready = prepare(settings, &data, &base_url, &world).await?;
+    let ready = Box::pin(prepare(settings, &data, &base_url, &world)).await?;
+    if let Some(entity) = settings.stripe_back_open {
+        must_be_there(entity, &*ready.database.opened.directory()).await?;
+        warn_of_open(entity);
+    }
     let opened = Arc::clone(&ready.database.opened);
     let metrics = Metrics::install(
         Arc::clone(&world.clock),
@@ -63,6 +71,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         directory: ready.database.opened.directory(),
         errands: ready.database.opened.errands(),
         questions: ready.database.opened.questions(),
+        sessions: ready.database.opened.sessions(),
         gateway: Arc::<Gateways>::clone(&gateways),
         keeper: gateways,
         policies: Arc::new(Policy::default()),
@@ -77,6 +86,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         service: Arc::clone(&service),
         metrics: Arc::new(move || figures.render()),
         sandbox,
+        stripe_back_open: settings.stripe_back_open,
     };
     let router = cardfile_http::router(state.clone());
     let errands = ErrandRunner::new(&state, router.clone());
@@ -155,6 +165,7 @@ async fn prepare(
         file: &data.bootstrap_file(),
         base_url,
         directory: &*directory,
+        sessions: &*database.opened.sessions(),
         vault: &vault,
         clock: &*world.clock,
         ids: &*world.ids,
@@ -193,6 +204,38 @@ fn local_address(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     listener
         .local_addr()
         .map_err(|error| Fault::other(format!("The address cannot be found out: {error}.")))
+}
+
+/// Refuses to let everybody in who can reach the machine.
+fn may_be_open(entity: EntityId, address: SocketAddr) -> Result<(), Fault> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Fault::usage(format!(
+        "--stripe-back-open would give the cards of the entity {entity} to everybody who can reach \
+         {address}; listen on 127.0.0.1 or [::1], or leave the option out and let callers sign in."
+    )))
+}
+
+async fn must_be_there(entity: EntityId, directory: &dyn Directory) -> Result<(), Fault> {
+    if list(directory).await?.iter().any(|known| known.id == entity) {
+        return Ok(());
+    }
+    Err(Fault::usage(format!(
+        "There is no entity {entity} for --stripe-back-open; `cardfile entity list` shows those that \
+         there are."
+    )))
+}
+
+fn warn_of_open(entity: EntityId) {
+    eprintln!(
+        "\n\
+         ========================================================================\n\
+         /api IS OPEN: everybody on this machine may read and change the cards\n\
+         of the entity {entity} without signing in.\n\
+         It is for trying things out. Leave --stripe-back-open out otherwise.\n\
+         ========================================================================\n",
+    );
 }
 
 /// An address under which this machine reaches the server.

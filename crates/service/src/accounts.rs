@@ -96,7 +96,10 @@ impl Service {
             return Err(Refusal::AlreadyAttached.into());
         }
         let patch = CardPatch { make_default: true, ..CardPatch::default() };
-        Ok((Wish::Attach(Box::new(Attach { card, open: Some(open), patch })), word))
+        Ok((
+            Wish::Attach(Box::new(Attach { card, open: Some(open), patch, may_be_token: false })),
+            word,
+        ))
     }
 
     /// Changes an account's default card or details.

@@ -94,6 +94,14 @@ pub struct Token {
 }
 
 impl Identity {
+    pub(crate) fn of(client: Arc<Client>) -> Self {
+        Self(client)
+    }
+
+    pub(crate) fn into_client(self) -> Arc<Client> {
+        self.0
+    }
+
     /// The client.
     pub fn client(&self) -> ClientId {
         self.0.id
@@ -235,7 +243,7 @@ impl Service {
         self.enabled_client(identity.client()).await.map(Identity)
     }
 
-    async fn enabled_client(&self, id: ClientId) -> Result<Arc<Client>, AuthFailure> {
+    pub(crate) async fn enabled_client(&self, id: ClientId) -> Result<Arc<Client>, AuthFailure> {
         let now = self.clock.now();
         let client = if let Some(client) = self.clients.fresh(id, now).await {
             client

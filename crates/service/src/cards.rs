@@ -87,7 +87,7 @@ impl Service {
         }
         let (target, wish) = match self.attachment(caller, id, account).await? {
             Some(attach_to) => {
-                let attach = Attach { card: id, open: None, patch };
+                let attach = Attach { card: id, open: None, patch, may_be_token: false };
                 (Target::Account(attach_to), Wish::Attach(Box::new(attach)))
             }
             None => (Target::Card(caller.entity, id), Wish::Update(Box::new(patch))),

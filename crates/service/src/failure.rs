@@ -13,6 +13,12 @@ pub enum Failure {
     /// The first request under this idempotency key is still running.
     #[error("the first request under this idempotency key is still running")]
     KeyInUse,
+    /// Too much was asked for; it may be asked for again after so many seconds.
+    #[error("too much was asked for")]
+    TooOften {
+        /// Whole seconds, at least one.
+        seconds: u32,
+    },
     /// The store could not do as told.
     #[error(transparent)]
     Store(#[from] StoreError),

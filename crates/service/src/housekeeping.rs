@@ -3,8 +3,9 @@
 use cardfile_domain::{
     client::Rights,
     command::{Command, Target},
-    id::ClientId,
-    limits::{ORPHAN_DAYS, RECEIPT_HOURS},
+    id::{ClientId, EntityId, PaymentMethodId},
+    limits::{CARD_TOKEN_HOURS, ORPHAN_DAYS, RECEIPT_HOURS},
+    ports::StoreError,
 };
 use jiff::SignedDuration;
 
@@ -43,13 +44,27 @@ impl Service {
     }
 
     /// Forgets cards that nobody gave to an account in time, and tells how many.
-    ///
-    /// Each is an ordinary write: it queues in its lane and leaves an event.
     pub async fn forget_orphans(&self) -> Result<u64, Failure> {
         let before = self.clock.now() - SignedDuration::from_hours(24 * ORPHAN_DAYS);
+        self.forget_all(|| self.store.list_orphans(before, ORPHANS_AT_ONCE)).await
+    }
+
+    /// Forgets tokens that nobody used in time, and tells how many.
+    pub async fn forget_tokens(&self) -> Result<u64, Failure> {
+        let before = self.clock.now() - SignedDuration::from_hours(CARD_TOKEN_HOURS);
+        self.forget_all(|| self.store.list_tokens(before, ORPHANS_AT_ONCE)).await
+    }
+
+    /// Forgets what is listed until nothing is.
+    ///
+    /// Each is an ordinary write: it queues in its lane and leaves an event.
+    async fn forget_all<F>(&self, list: impl Fn() -> F) -> Result<u64, Failure>
+    where
+        F: Future<Output = Result<Vec<(EntityId, PaymentMethodId)>, StoreError>>,
+    {
         let mut forgotten = 0;
         loop {
-            let orphans = self.store.list_orphans(before, ORPHANS_AT_ONCE).await?;
+            let orphans = list().await?;
             let listed = orphans.len();
             let mut gone = 0;
             for (entity, card) in orphans {

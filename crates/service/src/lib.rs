@@ -15,8 +15,12 @@ mod failure;
 mod housekeeping;
 mod outcomes;
 mod questions;
+mod rate;
 mod reads;
+mod sessions;
 mod settle;
+mod sources;
+mod tokens;
 mod verify;
 mod webhooks;
 
@@ -29,6 +33,7 @@ use cardfile_domain::{
     limits::BULK_AT_ONCE,
     policy::Policies,
     ports::{Clock, Directory, Gateway, Ids, Keeper, Store},
+    session::Sessions,
     test_numbers::NumbersTaken,
 };
 use cardfile_vault::Vault;
@@ -44,6 +49,8 @@ pub use crate::{
     errands::{Errand, ErrandState, Note},
     failure::Failure,
     housekeeping::CaughtUp,
+    sessions::{Application, Signed, User},
+    sources::{NewCustomer, Source},
     webhooks::{SignatureFault, StripeEvent, WebhookSecret},
 };
 
@@ -56,6 +63,8 @@ pub struct Parts {
     pub directory: Arc<dyn Directory>,
     /// Where requests wait that were accepted to be carried out later.
     pub errands: Arc<dyn Errands>,
+    /// Where applications' keys and sessions are.
+    pub sessions: Arc<dyn Sessions>,
     /// Where writes wait for a gateway's word.
     pub questions: Arc<dyn Errands>,
     /// Who verifies cards.
@@ -81,6 +90,7 @@ pub struct Service {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
+    sessions: Arc<dyn Sessions>,
     questions: Arc<dyn Errands>,
     gateway: Arc<dyn Gateway>,
     keeper: Arc<dyn Keeper>,
@@ -99,6 +109,7 @@ pub struct Service {
     backlog: backlog::Backlog,
     /// Every warning that was due by then is given; nobody has looked before the first look.
     warned_until: Mutex<Option<Timestamp>>,
+    token_rates: rate::Rates,
 }
 
 impl Service {
@@ -108,6 +119,7 @@ impl Service {
             store,
             directory,
             errands,
+            sessions,
             questions,
             gateway,
             keeper,
@@ -122,6 +134,7 @@ impl Service {
             store,
             directory,
             errands,
+            sessions,
             questions,
             gateway,
             keeper,
@@ -138,6 +151,7 @@ impl Service {
             uploads: Arc::new(Semaphore::new(BULK_AT_ONCE)),
             backlog: backlog::Backlog::default(),
             warned_until: Mutex::new(None),
+            token_rates: rate::Rates::default(),
         }
     }
 

@@ -17,7 +17,9 @@ impl Service {
         caller: &Caller,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, Failure> {
-        Ok(self.store.find_card(caller.entity, id).await?)
+        let filed = self.store.find_card(caller.entity, id).await?;
+        // A token is a card only once it is used.
+        Ok(filed.filter(|filed| !filed.card.extras.is_token))
     }
 
     /// Finds a card or fails.
@@ -58,9 +60,11 @@ impl Service {
         query: &CardQuery,
     ) -> Result<Vec<FiledCard>, Failure> {
         let mut query = query.clone();
+        let mut parts = vec![Condition::NoToken];
         if let Some(condition) = query.condition.take() {
-            query.condition = Some(self.resolve(caller, condition).await?);
+            parts.push(self.resolve(caller, condition).await?);
         }
+        query.condition = Some(Condition::All(parts));
         Ok(self.store.query_cards(caller.entity, &query).await?)
     }
 

@@ -5,6 +5,7 @@ use std::{error::Error, sync::Arc};
 use cardfile_domain::{
     errand::Errands,
     ports::{Directory, Store},
+    session::Sessions,
 };
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
@@ -53,17 +54,19 @@ pub struct Opened {
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
     questions: Arc<dyn Errands>,
+    sessions: Arc<dyn Sessions>,
     lanes: Arc<Lanes>,
 }
 
 impl Opened {
-    pub(crate) fn new<S: Store + Directory>(
+    pub(crate) fn new<S: Store + Directory + Sessions>(
         store: Arc<S>,
         notes: Notes,
         lanes: Arc<Lanes>,
     ) -> Self {
         let Notes { errands, questions } = notes;
-        Self { store: Arc::<S>::clone(&store), directory: store, errands, questions, lanes }
+        let (directory, sessions) = (Arc::<S>::clone(&store), Arc::<S>::clone(&store));
+        Self { store, directory, errands, questions, sessions, lanes }
     }
 
     /// Accounts, cards, events and receipts.
@@ -84,6 +87,11 @@ impl Opened {
     /// Writes that wait for a gateway's word.
     pub fn questions(&self) -> Arc<dyn Errands> {
         Arc::clone(&self.questions)
+    }
+
+    /// Applications' keys and sessions.
+    pub fn sessions(&self) -> Arc<dyn Sessions> {
+        Arc::clone(&self.sessions)
     }
 
     /// How many writes wait for a lane.

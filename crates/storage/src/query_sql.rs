@@ -128,6 +128,9 @@ impl Renderer {
             Condition::HasAccount(false) => self.push("c.account_key LIKE '~%'"),
             Condition::IsCard(id) => self.is_card(*id),
             Condition::StartsWith(field, prefix) => self.starts_with(field, prefix),
+            Condition::NoToken => {
+                self.push("(c.account_key NOT LIKE '~%' OR c.extras ->> 'isToken' IS NULL)");
+            }
             Condition::Never => self.push("FALSE"),
         }
     }

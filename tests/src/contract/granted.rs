@@ -34,6 +34,9 @@ pub(super) fn complaints(spec: &Spec, operation: &Operation, reply: &Reply) -> V
 fn in_path(operation: &Operation, request: &Request, parameter: &Parameter) -> Option<String> {
     let path = request.path();
     let path = path.strip_prefix("/rest").unwrap_or(path);
+    let versioned = format!("/v2{path}");
+    let is_short = operation.path.starts_with("/v2/") && !path.starts_with("/v2/");
+    let path = if is_short { &versioned } else { path };
     let wanted = format!("{{{}}}", parameter.name);
     let place = operation.path.split('/').position(|part| part == wanted)?;
     path.split('/').nth(place).map(decoded)

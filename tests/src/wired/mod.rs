@@ -1,6 +1,7 @@
 //! The parts of the program put together in the test's own process, where the clock stands still
 //! until it is moved, the gateway waits to be told, and the store breaks on demand.
 
+mod sessions;
 mod store;
 mod world;
 
@@ -46,7 +47,8 @@ pub fn this_year() -> i64 {
     real_now().to_zoned(TimeZone::UTC).year().into()
 }
 
-pub(crate) fn real_now() -> Timestamp {
+/// Now, on this machine.
+pub fn real_now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "the clock of a test begins at some moment")]
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).expect("now is a moment")
@@ -165,13 +167,14 @@ impl Wired {
         let gateway = Arc::new(TestGateway::default());
         let faults = Arc::new(Faults::default());
         let breakable = Arc::new(Breakable::new(opened, &faults));
-        let office = Office::new(directory, Arc::clone(&vault));
+        let office = Office::new(directory, opened.sessions(), Arc::clone(&vault));
         let entity = office.new_entity(clock.now()).await;
         let parts = Parts {
             store: breakable.clone(),
             directory: breakable.clone(),
-            errands: breakable,
+            errands: breakable.clone(),
             questions: opened.questions(),
+            sessions: breakable,
             gateway: gateway.clone(),
             keeper: Arc::new(cardfile_domain::gateway::NoKeeper),
             policies: Arc::new(Policy::default()),
@@ -189,6 +192,7 @@ impl Wired {
             service: Arc::clone(&service),
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
             sandbox: Some(clock.clone()),
+            stripe_back_open: None,
         };
         let router = cardfile_http::router(state.clone());
         let errands = ErrandRunner::new(&state, router.clone());

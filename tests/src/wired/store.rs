@@ -12,12 +12,15 @@ use cardfile_domain::{
     command::{Mode, Write},
     errand::{Errand, ErrandName, Errands, Filed, NewErrand, SealedNote},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, ClientId, EntityId, LogId, PaymentMethodId, SnapshotId},
+    id::{
+        AccountId, AccountKey, AccountRef, ClientId, EntityId, LogId, PaymentMethodId, SnapshotId,
+    },
     payment::LogEntry,
     ports::{
         Answer, Answers, CardPage, Directory, FiledCard, Receipt, SnapshotPage, Store, StoreError,
     },
     query::CardQuery,
+    session::Sessions,
     snapshot::Snapshot,
     text::CardName,
 };
@@ -144,6 +147,7 @@ pub(super) struct Breakable {
     store: Arc<dyn Store>,
     directory: Arc<dyn Directory>,
     errands: Arc<dyn Errands>,
+    sessions: Arc<dyn Sessions>,
     faults: Arc<Faults>,
 }
 
@@ -153,6 +157,7 @@ impl Breakable {
             store: opened.store(),
             directory: opened.directory(),
             errands: opened.errands(),
+            sessions: opened.sessions(),
             faults: Arc::clone(faults),
         }
     }
@@ -165,6 +170,11 @@ impl Breakable {
     async fn errands(&self) -> Result<&dyn Errands, StoreError> {
         suffer(&self.faults.store).await?;
         Ok(&*self.errands)
+    }
+
+    pub(super) async fn sessions(&self) -> Result<&dyn Sessions, StoreError> {
+        suffer(&self.faults.directory).await?;
+        Ok(&*self.sessions)
     }
 
     async fn directory(&self) -> Result<&dyn Directory, StoreError> {
@@ -293,6 +303,23 @@ impl Store for Breakable {
         limit: usize,
     ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
         self.store().await?.list_orphans(before, limit).await
+    }
+
+    async fn list_tokens(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        self.store().await?.list_tokens(before, limit).await
+    }
+
+    async fn list_accounts(
+        &self,
+        entity: EntityId,
+        before: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.store().await?.list_accounts(entity, before, limit).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

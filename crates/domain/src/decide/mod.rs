@@ -13,7 +13,7 @@ mod replace;
 use crate::{
     account::State,
     card::{Activity, Card, CardStatus, Extras, HolderDetails, Stamp, TransactionStatus},
-    command::{AccountPatch, Attach, Command, Context, Target},
+    command::{AccountPatch, Attach, Command, Context, DropCard, Target},
     custom_fields::CustomFields,
     event::{Changes, Event},
     expiry::Expiry,
@@ -47,7 +47,9 @@ pub fn decide(
         Command::ForgetOrphan if !state.account.name.key.is_orphan() => {
             find(state, target).and(Err(Refusal::AlreadyAttached))
         }
-        Command::DeleteCard | Command::ForgetOrphan => delete_card(state, find(state, target)?.id),
+        Command::ForgetOrphan => delete_card(state, filed(state, target)?.id),
+        Command::DeleteCard => delete_card(state, find(state, target)?.id),
+        Command::DropCard(drop) => drop_card(state, *drop),
         Command::ScrubCard => scrub_card(state, find(state, target)?, context),
         Command::NoteOutcome(outcome) => {
             outcome::note_outcome(find(state, target)?, outcome, context)
@@ -83,13 +85,18 @@ pub fn decide_attach(
     context: &Context,
 ) -> Result<[Event; 2], Refusal> {
     let card = source.cards.get(&attach.card).ok_or(Refusal::CardNotFound)?;
+    if card.extras.is_token && !attach.may_be_token || card.is_outdated_token(context.at) {
+        return Err(Refusal::CardNotFound);
+    }
     if !source.account.name.key.is_orphan() {
         return Err(Refusal::AlreadyAttached);
     }
     if attach.open.is_some() && target.account.is_stored() {
         return Err(Refusal::AccountExists);
     }
-    let moved = Card { account: target.account.name.key.clone(), ..card.clone() };
+    let mut moved = Card { account: target.account.name.key.clone(), ..card.clone() };
+    // A token is used once.
+    moved.extras.is_token = false;
     let (card, asked, changes) = change::update_card(target, &moved, &attach.patch, context)?;
     let made_default = asked || (target.account.default_card.is_none() && card.is_active());
     let details = match &attach.open {
@@ -102,7 +109,13 @@ pub fn decide_attach(
     ])
 }
 
+/// The card that a write is about. One that is only a token yet is for nobody to see or change.
 fn find<'state>(state: &'state State, target: &Target) -> Result<&'state Card, Refusal> {
+    filed(state, target)
+        .and_then(|card| if card.extras.is_token { Err(Refusal::CardNotFound) } else { Ok(card) })
+}
+
+fn filed<'state>(state: &'state State, target: &Target) -> Result<&'state Card, Refusal> {
     match target {
         Target::Card(_, id) => state.cards.get(id).ok_or(Refusal::CardNotFound),
         Target::Account(_) => Err(Refusal::CardNotFound),
@@ -150,6 +163,17 @@ fn delete_card(state: &State, card: PaymentMethodId) -> Result<Event, Refusal> {
         return Err(Refusal::IsDefault);
     }
     Ok(Event::CardDeleted { card })
+}
+
+fn drop_card(state: &State, drop: DropCard) -> Result<Event, Refusal> {
+    let card = state.cards.get(&drop.card).ok_or(Refusal::CardNotFound)?.id;
+    if state.account.default_card != Some(card) {
+        return Ok(Event::CardDeleted { card });
+    }
+    if let Some(next) = drop.next {
+        may_be_default(state.cards.get(&next).ok_or(Refusal::NotOfAccount)?)?;
+    }
+    Ok(Event::DefaultDeleted { card, next: drop.next.filter(|next| *next != card) })
 }
 
 /// The moment no card can be valid after: what Zuora shows of a scrubbed card.

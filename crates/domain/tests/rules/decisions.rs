@@ -256,7 +256,7 @@ fn orphan() -> State {
 }
 
 fn attach() -> Attach {
-    Attach { card: id(1), open: None, patch: CardPatch::default() }
+    Attach { card: id(1), open: None, patch: CardPatch::default(), may_be_token: false }
 }
 
 #[test]

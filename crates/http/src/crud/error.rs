@@ -155,6 +155,7 @@ fn refused(refusal: Refusal) -> ObjectError {
         | Refusal::OtherOutcome
         | Refusal::Closed
         | Refusal::AlreadyAttached
+        | Refusal::TokenUsed
         | Refusal::NotOfAccount
         | Refusal::DefaultRetryRule
         | Refusal::TooManyCustomFields

@@ -107,6 +107,7 @@ pub(crate) fn plain_status(failure: &Failure, status: StatusCode) -> StatusCode 
         | Failure::UnknownFields(_)
         | Failure::UnsupportedType
         | Failure::Upload(_)
+        | Failure::Stripe(_)
         | Failure::BadQuery(_)
         | Failure::NotFound(_)
         | Failure::Object(_)

@@ -15,11 +15,12 @@ use http_body_util::BodyExt;
 use crate::{
     AppState,
     body::SentBytes,
+    catalyze,
     code::ObjectCode,
     context::RequestContext,
     errands::Resumed,
     failure::{Carried, EntityFault, Failure},
-    gzip, headers,
+    gzip, headers, stripe_back,
 };
 
 /// What a route asks of its callers. There is no route without one.
@@ -31,6 +32,21 @@ pub(crate) struct Rule {
     pub(crate) object: ObjectCode,
     /// Whether it reads a body.
     pub(crate) takes_body: bool,
+    /// How it finds out who is calling.
+    pub(crate) door: Door,
+}
+
+/// How a route finds out who is calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// By the credentials of one of our clients.
+    Client,
+    /// In the same way, unless the dialect is open.
+    MayBeOpen,
+    /// By the application's key alone: nobody has signed in yet.
+    Application,
+    /// By the application's key and the token of a session.
+    User,
 }
 
 impl Rule {
@@ -77,10 +93,15 @@ pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next
 async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request, Failure> {
     let (mut parts, body) = request.into_parts();
     let context = RequestContext::of(&parts);
+    if rule.door == Door::Application {
+        let application = catalyze::enter_application(state, &parts.headers).await?;
+        parts.extensions.insert(application);
+        good_track(&context)?;
+    }
     if let Some(right) = rule.right {
         let caller = match parts.extensions.remove::<Resumed>() {
             Some(Resumed(caller)) => caller,
-            None => enter(state, right, &mut parts, &context).await?,
+            None => enter(state, rule.door, right, &mut parts, &context).await?,
         };
         parts.extensions.insert(caller);
         good_track(&context)?;
@@ -100,10 +121,16 @@ async fn admit(state: &AppState, rule: Rule, request: Request) -> Result<Request
 /// Finds out who is calling, and lets it into an entity with a right.
 async fn enter(
     state: &AppState,
+    door: Door,
     right: Right,
     parts: &mut Parts,
     context: &RequestContext,
 ) -> Result<Caller, Failure> {
+    match (door, state.stripe_back_open) {
+        (Door::User, _) => return catalyze::enter_user(state, right, parts, context).await,
+        (Door::MayBeOpen, Some(entity)) => return Ok(stripe_back::anybody(entity, context)),
+        (Door::Client | Door::MayBeOpen | Door::Application, _) => {}
+    }
     let basic = basic_credentials(&parts.headers);
     let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;
     let identity = state.service.authenticate(shown).await?;

@@ -31,7 +31,7 @@ use self::{
     unpanicked::unpanicked,
 };
 pub(crate) use self::{
-    guard::{Entered, Post, Rule, good_track, guard},
+    guard::{Door, Entered, Post, Rule, good_track, guard},
     linger::ReadsOn,
     speak::{PartMayPass, Spoken},
 };

@@ -69,6 +69,7 @@ pub(crate) fn reasons(failure: &Failure) -> Vec<Reason> {
             )]
         }
         Failure::Refused(refusal) => vec![refusals::reason(*refusal)],
+        Failure::Stripe(fault) => vec![fault.reason()],
         Failure::KeyInUse => {
             one(C::Contention, "The first request with this Idempotency-Key is still running.")
         }

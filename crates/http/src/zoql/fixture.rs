@@ -87,6 +87,7 @@ pub(crate) fn holds(
         Condition::IsNull(field) => value(field).is_none(),
         Condition::IsNotNull(field) => value(field).is_some(),
         Condition::IsCard(other) => *other == id,
+        Condition::NoToken => true,
         Condition::Never => false,
         Condition::Compare(CardField::Id, comparison, operand) => {
             compares(&Operand::Text(id.to_string()), *comparison, operand)

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use cardfile_domain::session::{ApiKeyId, Session};
 use cardfile_vault::RootKey;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -17,6 +18,7 @@ use super::*;
 struct Memory {
     entities: Mutex<Vec<Entity>>,
     clients: Mutex<Vec<Client>>,
+    keys: Mutex<Vec<ApiKey>>,
     /// Another server adds this entity just before we do.
     rival: Mutex<Option<Entity>>,
     /// The power fails before a client is added.
@@ -60,6 +62,42 @@ impl Directory for Memory {
     }
 }
 
+#[async_trait]
+impl Sessions for Memory {
+    async fn list_api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        Ok(self.keys.lock().unwrap().clone())
+    }
+
+    async fn find_api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.keys.lock().unwrap().iter().find(|key| key.id == *id).cloned())
+    }
+
+    async fn add_api_key(&self, key: &ApiKey) -> Result<bool, StoreError> {
+        self.keys.lock().unwrap().push(key.clone());
+        Ok(true)
+    }
+
+    async fn remove_api_key(&self, _: &ApiKeyId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn add_session(&self, _: &Session) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn find_session(&self, _: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    async fn remove_session(&self, _: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn forget_sessions(&self, _: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
 struct Frozen;
 
 impl Clock for Frozen {
@@ -99,6 +137,7 @@ impl Bench {
             file: &self.home.path().join("bootstrap.json"),
             base_url: "http://127.0.0.1:1",
             directory,
+            sessions: directory,
             vault: &self.vault,
             clock: &Frozen,
             ids: &self.ids,
@@ -118,6 +157,9 @@ async fn a_first_start_makes_one_entity_and_one_client_that_knows_its_secret() {
     let client = memory.find_client(made.client_id).await.unwrap().unwrap();
     assert!(bench.vault.secret_matches(client.id, &made.client_secret, &client.secret_hash));
     assert_eq!(client.entities, [made.entity_id]);
+    let keys = memory.list_api_keys().await.unwrap();
+    assert_eq!(keys[0].entity, made.entity_id);
+    assert!(made.api_key.unwrap().ends_with(keys[0].id.as_str()));
     assert!(matches!(bench.start(&memory).await.unwrap(), Started::Again(_)));
     assert_eq!(memory.list_clients().await.unwrap().len(), 1);
     assert_eq!(memory.list_entities().await.unwrap().len(), 1);

@@ -29,7 +29,8 @@ pub enum EntityCommand {
     /// List all entities, oldest first
     ///
     /// Each line has the id, which is what `Zuora-Entity-Ids` and `cardfile client create` ask for,
-    /// the time when it was added and the name.
+    /// the time when it was added and the name. Where the root key is at hand, the next line has the
+    /// key with which a browser makes tokens in the entity; it opens nothing else.
     #[command(after_help = text::ENTITY_LIST)]
     List {
         #[command(flatten)]

@@ -17,6 +17,7 @@ one that --config names, or else cardfile.toml in the data directory:
   lanes = 2
   max_connections = 1024
   sandbox = false
+  stripe_back_open = \"ENTITY_ID\"
   log = \"info\"
   log_format = \"auto\"
 
@@ -48,6 +49,8 @@ Examples:
   cardfile serve --sandbox
   cardfile serve --data-dir /var/lib/cardfile --listen 0.0.0.0:8080
   CARDFILE_DATABASE_URL=postgres://cardfile:PASSWORD@db/cardfile cardfile serve
+  cardfile serve --stripe-back-open ENTITY_ID
+      opens /api to everybody on this machine
 ";
 
 pub(super) const ENTITY: &str = "\
@@ -60,14 +63,15 @@ pub(super) const ENTITY_CREATE: &str = "\
 Examples:
   cardfile entity create --name \"Acme GmbH\"
   cardfile entity create --name \"Acme GmbH\" --json
-      {\"entity_id\":\"…\",\"name\":\"Acme GmbH\",\"created_at\":\"…\"}
+      {\"entity_id\":\"…\",\"name\":\"Acme GmbH\",\"created_at\":\"…\",\"publishable_key\":\"pk_…\"}
 ";
 
 pub(super) const ENTITY_LIST: &str = "\
 Examples:
   cardfile entity list
   cardfile entity list --json
-      {\"entities\":[{\"entity_id\":\"…\",\"name\":\"Main\",\"created_at\":\"…\"}]}
+      {\"entities\":[{\"entity_id\":\"…\",\"name\":\"Main\",\"created_at\":\"…\",
+       \"publishable_key\":\"pk_…\"}]}
 ";
 
 pub(super) const CLIENT: &str = "\
@@ -103,6 +107,34 @@ Examples:
 pub(super) const CLIENT_DISABLE: &str = "\
 Examples:
   cardfile client disable 7dc3cde7-5eb8-4550-8283-0a8fc680782f
+";
+
+pub(super) const API_KEY: &str = "\
+Examples:
+  cardfile api-key add --entity ENTITY_ID
+  cardfile api-key list
+  cardfile api-key remove 525ad5d6993247cccb083e5a
+";
+
+pub(super) const API_KEY_ADD: &str = "\
+Examples:
+  cardfile api-key add --entity ENTITY_ID --identifier api.example.com
+  cardfile api-key add --entity ENTITY_ID --type ios --id 525ad5d6993247cccb083e5a --json
+      {\"api_key\":\"ios cardfile 525ad5d6993247cccb083e5a\",\"id\":\"…\",\"entity_id\":\"…\",
+       \"created_at\":\"…\"}
+";
+
+pub(super) const API_KEY_LIST: &str = "\
+Examples:
+  cardfile api-key list
+  cardfile api-key list --json
+      {\"api_keys\":[{\"api_key\":\"browser cardfile …\",\"id\":\"…\",\"entity_id\":\"…\",
+       \"created_at\":\"…\"}]}
+";
+
+pub(super) const API_KEY_REMOVE: &str = "\
+Examples:
+  cardfile api-key remove 525ad5d6993247cccb083e5a
 ";
 
 pub(super) const MIGRATE: &str = "\

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use cardfile_domain::id::EntityId;
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
@@ -28,6 +29,7 @@ pub(super) struct FileSettings {
     pub(super) sandbox: Option<bool>,
     pub(super) lanes: Option<NonZeroUsize>,
     pub(super) max_connections: Option<NonZeroUsize>,
+    pub(super) stripe_back_open: Option<EntityId>,
     pub(super) log: Option<String>,
     pub(super) log_format: Option<LogFormat>,
     #[serde(default)]

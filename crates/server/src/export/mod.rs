@@ -205,9 +205,12 @@ impl Export {
     }
 
     async fn page(&self, after: Option<PaymentMethodId>) -> Result<Vec<FiledCard>, Fault> {
-        let condition = after.map(|id| {
+        // A token is no card yet, and none at all tomorrow.
+        let mut parts = vec![Condition::NoToken];
+        parts.extend(after.map(|id| {
             Condition::Compare(CardField::Id, Comparison::Greater, Operand::Text(id.to_string()))
-        });
+        }));
+        let condition = Some(Condition::All(parts));
         let order = vec![Order { field: CardField::Id, descending: false }];
         let query = CardQuery { condition, order, offset: 0, limit: PAGE };
         self.store.query_cards(self.entity, &query).await.map_err(|error| failed(&error))

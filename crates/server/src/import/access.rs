@@ -112,6 +112,8 @@ mod tests {
 
     fn noted() -> Bootstrap {
         Bootstrap {
+            publishable_key: None,
+            api_key: None,
             base_url: "http://127.0.0.1:1/".to_owned(),
             entity_id: EntityId::from_bytes([1; 16]),
             client_id: "00000000-0000-4000-8000-000000000001".parse().unwrap(),

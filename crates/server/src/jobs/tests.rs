@@ -74,6 +74,7 @@ impl Bench {
             directory: opened.directory(),
             errands: opened.errands(),
             questions: opened.questions(),
+            sessions: opened.sessions(),
             gateway: Arc::new(Sandbox),
             keeper: Arc::new(NoKeeper),
             policies: Arc::new(Policy::default()),

@@ -18,7 +18,7 @@ fn id<'v>(value: &'v Value, name: &str) -> &'v str {
 fn each_command_answers_with_fields_that_stay() {
     let home = Home::started();
     let entity = home.json(["entity", "create", "--name", "Acme GmbH"]);
-    assert_eq!(names(&entity), ["entity_id", "name", "created_at"]);
+    assert_eq!(names(&entity), ["entity_id", "name", "created_at", "publishable_key"]);
     assert_eq!(entity["name"], "Acme GmbH");
     let entities = home.json(["entity", "list"]);
     assert_eq!(names(&entities), ["entities"]);

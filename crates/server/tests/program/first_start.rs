@@ -26,7 +26,10 @@ fn the_credentials_of_the_first_start_are_as_the_official_client_wants_them() {
     let server = home.serve();
     let bootstrap = home.bootstrap();
     let names: Vec<_> = bootstrap.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["base_url", "entity_id", "client_id", "client_secret"]);
+    assert_eq!(
+        names,
+        ["base_url", "entity_id", "client_id", "client_secret", "publishable_key", "api_key"]
+    );
     assert_eq!(bootstrap["base_url"], format!("http://{}", server.address));
     assert_eq!(bootstrap["client_id"].as_str().unwrap().len(), 36);
     assert!(bootstrap["client_secret"].as_str().unwrap().len() <= 42);

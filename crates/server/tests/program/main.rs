@@ -4,6 +4,7 @@
 
 mod admin;
 mod config;
+mod dialects;
 mod export;
 mod faults;
 mod first_start;

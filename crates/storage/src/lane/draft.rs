@@ -133,6 +133,7 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         | Event::PaymentNoted { .. }
         | Event::CardDeclined { .. }
         | Event::CardMoved { .. }
+        | Event::DefaultDeleted { .. }
         | Event::CardDeleted { .. } => How::Change,
     };
     event.card().map(|card| (card, how))

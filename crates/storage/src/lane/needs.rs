@@ -117,6 +117,10 @@ impl Needs {
                 let candidate = patch.default_card.map(|card| (account.clone(), card));
                 self.candidates.extend(candidate);
             }
+            Command::DropCard(drop) => {
+                let cards = [Some(drop.card), drop.next].into_iter().flatten();
+                self.candidates.extend(cards.map(|card| (account.clone(), card)));
+            }
             Command::AttachCard(attach) => {
                 self.cards.push(CardNeed {
                     bucket: attach.card.bucket(),

@@ -76,7 +76,12 @@ fn new_card(id: PaymentMethodId) -> Command {
 }
 
 fn attach(card: PaymentMethodId) -> Command {
-    Command::AttachCard(Box::new(Attach { card, open: None, patch: CardPatch::default() }))
+    Command::AttachCard(Box::new(Attach {
+        card,
+        open: None,
+        patch: CardPatch::default(),
+        may_be_token: false,
+    }))
 }
 
 fn update() -> Command {

@@ -25,7 +25,7 @@ const KEYED: [&str; 9] = [
     "question",
 ];
 /// Small tables, of which every machine has a copy.
-const EVERYWHERE: [&str; 2] = ["entity", "client"];
+const EVERYWHERE: [&str; 4] = ["entity", "client", "api_key", "session"];
 
 const HAS_CITUS: &str = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')";
 
@@ -126,6 +126,8 @@ mod tests {
             [
                 "SELECT create_reference_table('entity')",
                 "SELECT create_reference_table('client')",
+                "SELECT create_reference_table('api_key')",
+                "SELECT create_reference_table('session')",
                 "SELECT create_distributed_table('account', 'bucket', colocate_with => 'none')",
                 "SELECT create_distributed_table('card', 'bucket', colocate_with => 'account')",
                 "SELECT create_distributed_table('event', 'bucket', colocate_with => 'account')",

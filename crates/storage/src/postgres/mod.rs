@@ -25,6 +25,7 @@ mod question;
 mod reader;
 mod rows;
 mod schema;
+mod sessions;
 mod split;
 mod spread_accounts;
 mod statement;

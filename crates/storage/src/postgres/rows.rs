@@ -8,7 +8,8 @@ use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::row::{
-    AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, ReceiptRow, SnapshotRow,
+    AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, ReceiptRow,
+    SessionRow, SnapshotRow,
 };
 
 /// The columns that [`Columns::account`] reads, of `account a`.
@@ -219,6 +220,27 @@ impl<'r> Columns<'r> {
             name: self.take()?,
             wrapped_keys: self.take()?,
             created_at: self.take()?,
+        })
+    }
+
+    /// The columns of `api_key` as an application's key.
+    pub(super) fn api_key(&mut self) -> Result<ApiKeyRow<'r>, sqlx::Error> {
+        Ok(ApiKeyRow {
+            id: self.take()?,
+            kind: self.take()?,
+            identifier: self.take()?,
+            entity: self.id()?,
+            created_at: self.take()?,
+        })
+    }
+
+    /// The columns of `session` as a session.
+    pub(super) fn session(&mut self) -> Result<SessionRow<'r>, sqlx::Error> {
+        Ok(SessionRow {
+            hash: self.take()?,
+            entity: self.id()?,
+            client: self.id()?,
+            expires_at: self.take()?,
         })
     }
 

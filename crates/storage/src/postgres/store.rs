@@ -5,7 +5,7 @@ use cardfile_domain::{
     account::Account,
     command::{Mode, Write},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
+    id::{AccountId, AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
     payment::LogEntry,
     ports::{Answer, Answers, CardPage, FiledCard, Receipt, SnapshotPage, Store, StoreError},
     query::CardQuery,
@@ -75,6 +75,17 @@ const FORGET_SPREAD_RECEIPTS: &str = "DELETE FROM receipt WHERE bucket = $2 AND 
 
 const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
     WHERE account_key LIKE '~%' AND created_at < $1 ORDER BY created_at, id LIMIT $2";
+
+const LIST_TOKENS: &str = "SELECT entity, id FROM card \
+    WHERE account_key LIKE '~%' AND extras ->> 'isToken' IS NOT NULL AND created_at < $1 \
+    ORDER BY created_at, id LIMIT $2";
+
+const LIST_ACCOUNTS: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM account a WHERE a.entity = $1 AND a.account_key NOT LIKE '~%' AND a.id < $2 \
+     ORDER BY a.id DESC LIMIT $3"
+);
 
 #[async_trait]
 impl Store for PostgresStore {
@@ -232,14 +243,27 @@ impl Store for PostgresStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
-        let list = || query(LIST_ORPHANS).bind(before.as_microsecond()).bind(number(limit));
-        let read = |row| {
-            let mut columns = Columns::of(row);
-            let entity = EntityId::from_bytes(columns.id()?);
-            Ok((entity, PaymentMethodId::from_bytes(columns.id()?)))
-        };
-        let rows = self.pool.fetch(list).await?;
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
+        self.list_unowned(LIST_ORPHANS, before, limit).await
+    }
+
+    async fn list_tokens(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        self.list_unowned(LIST_TOKENS, before, limit).await
+    }
+
+    async fn list_accounts(
+        &self,
+        entity: EntityId,
+        before: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError> {
+        let before = before.map_or(Uuid::max(), |id| Uuid::from_bytes(*id.as_bytes()));
+        let list = || query(LIST_ACCOUNTS).bind(entity.uuid()).bind(before).bind(number(limit));
+        let read = |row| Columns::of(row).account().map_err(unavailable)?.read();
+        self.pool.fetch(list).await?.iter().map(read).collect()
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -251,6 +275,25 @@ impl Store for PostgresStore {
     async fn drain(&self) {
         self.lanes.drain().await;
         self.pool.close().await;
+    }
+}
+
+impl PostgresStore {
+    /// Cards without an account that were made before a moment.
+    async fn list_unowned(
+        &self,
+        sql: &'static str,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        let list = || query(sql).bind(before.as_microsecond()).bind(number(limit));
+        let read = |row| {
+            let mut columns = Columns::of(row);
+            let entity = EntityId::from_bytes(columns.id()?);
+            Ok((entity, PaymentMethodId::from_bytes(columns.id()?)))
+        };
+        let rows = self.pool.fetch(list).await?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
     }
 }
 

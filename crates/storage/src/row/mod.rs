@@ -12,6 +12,7 @@ mod errand;
 mod event;
 mod payment;
 mod receipt;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub(crate) use errand::{ErrandRow, readable};
 pub(crate) use event::EventRow;
 pub(crate) use payment::{LogRow, SnapshotRow, face_text, log_text};
 pub(crate) use receipt::{ReceiptRow, outcome_text};
+pub(crate) use session::{ApiKeyRow, SessionRow};
 
 use std::fmt::Display;
 

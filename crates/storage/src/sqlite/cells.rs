@@ -11,6 +11,7 @@ use cardfile_domain::{
     id::{AccountId, EntityId, PaymentMethodId},
     payment::LogEntry,
     ports::{FiledCard, Receipt, StoreError},
+    session::{ApiKey, Session},
     snapshot::Snapshot,
 };
 use rusqlite::{Row, types::ValueRef};
@@ -19,8 +20,8 @@ use super::columns::{CARD, column};
 use crate::{
     lane::hex,
     row::{
-        AccountRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, Origin, ReceiptRow,
-        SnapshotRow,
+        AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, Origin,
+        ReceiptRow, SessionRow, SnapshotRow,
     },
 };
 
@@ -261,6 +262,29 @@ pub(super) fn client(row: &Row<'_>) -> Result<Client, StoreError> {
         rights: cells.number()?,
         created_at: cells.number()?,
         disabled_at: cells.number_or_null()?,
+    }
+    .read()
+}
+
+pub(super) fn api_key(row: &Row<'_>) -> Result<ApiKey, StoreError> {
+    let cells = Cells::new(row, "api_key", 0);
+    ApiKeyRow {
+        id: cells.text()?,
+        kind: cells.text()?,
+        identifier: cells.text()?,
+        entity: cells.id()?,
+        created_at: cells.number()?,
+    }
+    .read()
+}
+
+pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
+    let cells = Cells::new(row, "session", 2);
+    SessionRow {
+        hash: cells.bytes()?,
+        entity: cells.id()?,
+        client: cells.id()?,
+        expires_at: cells.number()?,
     }
     .read()
 }

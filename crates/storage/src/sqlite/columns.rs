@@ -10,6 +10,8 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
         "payment_log" => &["id", "entity", "card_id", "snapshot_id", "at", "outcome"],
         "snapshot" => &["id", "entity", "card_id", "at", "face"],
         "receipt" => &["key", "request", "outcome", "at"],
+        "api_key" => &["id", "kind", "identifier", "entity", "created_at"],
+        "session" => &["hash", "entity", "client", "expires_at"],
         "entity" => &["id", "name", "wrapped_keys", "created_at"],
         "client" => {
             &["id", "name", "secret_hash", "entities", "rights", "created_at", "disabled_at"]

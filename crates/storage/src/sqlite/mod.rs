@@ -17,6 +17,7 @@ mod load;
 mod payments;
 mod query;
 mod readers;
+mod sessions;
 mod sql;
 mod store;
 #[cfg(test)]

@@ -85,6 +85,17 @@ pub(super) const LIST_EVENTS: &str = "SELECT entity, account_key, seq, kind, car
 pub(super) const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
      WHERE substr(account_key, 1, 1) = '~' AND created_at < ?1 ORDER BY created_at, id LIMIT ?2";
 
+pub(super) const LIST_TOKENS: &str = "SELECT entity, id FROM card \
+     WHERE substr(account_key, 1, 1) = '~' AND extras ->> 'isToken' IS NOT NULL \
+     AND created_at < ?1 ORDER BY created_at, id LIMIT ?2";
+
+pub(super) const LIST_ACCOUNTS: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM account a WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
+     AND a.id < ?2 ORDER BY a.id DESC LIMIT ?3"
+);
+
 pub(super) const INSERT_ACCOUNT: &str = "INSERT INTO account (bucket, entity, account_key, id, \
      number, default_card, version, event_seq, event_head, details, created_at, updated_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";

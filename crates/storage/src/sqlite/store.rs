@@ -5,7 +5,7 @@ use cardfile_domain::{
     account::Account,
     command::{Mode, Write},
     event::RecordedEvent,
-    id::{AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
+    id::{AccountId, AccountKey, AccountRef, EntityId, LogId, PaymentMethodId, SnapshotId},
     payment::LogEntry,
     ports::{Answer, Answers, CardPage, FiledCard, Receipt, SnapshotPage, Store, StoreError},
     query::CardQuery,
@@ -159,6 +159,32 @@ impl Store for SqliteStore {
         let read = move |connection: &Connection| {
             let params = (before.as_microsecond(), number(limit));
             list(connection, sql::LIST_ORPHANS, params, cells::orphan)
+        };
+        self.readers.read_long(read).await?
+    }
+
+    async fn list_tokens(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
+        let read = move |connection: &Connection| {
+            let params = (before.as_microsecond(), number(limit));
+            list(connection, sql::LIST_TOKENS, params, cells::orphan)
+        };
+        self.readers.read_long(read).await?
+    }
+
+    async fn list_accounts(
+        &self,
+        entity: EntityId,
+        before: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError> {
+        let before = before.unwrap_or(AccountId::from_bytes([0xff; 16]));
+        let read = move |connection: &Connection| {
+            let params = (entity.as_bytes(), before.as_bytes(), number(limit));
+            list(connection, sql::LIST_ACCOUNTS, params, cells::account)
         };
         self.readers.read_long(read).await?
     }

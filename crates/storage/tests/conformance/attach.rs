@@ -81,7 +81,8 @@ pub(crate) async fn a_card_is_attached_and_changed_in_one_breath(bench: &Bench) 
     world.create_plain(&account).await;
     let id = world.create_orphan(elsewhere(&account)).await;
     let patch = CardPatch { make_default: true, ..failures(4) };
-    let command = Command::AttachCard(Box::new(Attach { card: id, open: None, patch }));
+    let command =
+        Command::AttachCard(Box::new(Attach { card: id, open: None, patch, may_be_token: false }));
     world.done(Target::Account(account.clone()), command).await;
     let found = world.card(id).await.unwrap();
     assert_eq!(found.card.failures.get(), 4);
@@ -94,7 +95,7 @@ pub(crate) async fn attaching_opens_the_account(bench: &Bench) {
     let account = world.account("A-1");
     let id = world.create_orphan(elsewhere(&account)).await;
     let open = Some(open_account("A-1", json!({ "name": "Ada" }), None));
-    let attach = Attach { card: id, open, patch: CardPatch::default() };
+    let attach = Attach { card: id, open, patch: CardPatch::default(), may_be_token: false };
     let command = Command::AttachCard(Box::new(attach));
     let done = world.done(Target::Account(account.clone()), command).await;
     let found = world.find_account("A-1").await.unwrap();
@@ -109,7 +110,7 @@ pub(crate) async fn attaching_cannot_open_a_taken_number(bench: &Bench) {
     world.create_plain(&account).await;
     let id = world.create_orphan(elsewhere(&account)).await;
     let open = Some(open_account("A-1", json!({}), None));
-    let attach = Attach { card: id, open, patch: CardPatch::default() };
+    let attach = Attach { card: id, open, patch: CardPatch::default(), may_be_token: false };
     let command = Command::AttachCard(Box::new(attach));
     let refusal = world.refused(Target::Account(account), command).await;
     assert_eq!(refusal, Refusal::AccountExists);
@@ -135,7 +136,8 @@ pub(crate) async fn a_lookalike_is_not_attached(bench: &Bench) {
     world.create_plain(&account).await;
     let id = world.create_orphan(elsewhere(&account)).await;
     let patch = CardPatch { check_duplicated: true, ..CardPatch::default() };
-    let command = Command::AttachCard(Box::new(Attach { card: id, open: None, patch }));
+    let command =
+        Command::AttachCard(Box::new(Attach { card: id, open: None, patch, may_be_token: false }));
     let refusal = world.refused(Target::Account(account.clone()), command).await;
     assert_eq!(refusal, Refusal::Duplicate);
     world.attach(&account, id).await;

@@ -297,7 +297,7 @@ impl<'w> Scene<'w> {
             8 => (Target::Account(account), attach(card)),
             9 => {
                 let open = self.open(&account, None).filter(|_| self.dice.one_in(2));
-                let attach = Attach { card, open, patch: self.patch() };
+                let attach = Attach { card, open, patch: self.patch(), may_be_token: false };
                 (Target::Account(account), Command::AttachCard(Box::new(attach)))
             }
             10 if self.dice.one_in(3) => (on, Command::NoteRefusal(Refusal::GatewayUnknown)),

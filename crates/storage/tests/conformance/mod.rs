@@ -19,6 +19,7 @@ pub(crate) mod payments;
 pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod schema;
+pub(crate) mod sessions;
 pub(crate) mod world;
 
 /// Makes a test of every sentence. `$fresh` is an async function that makes an empty [`Bench`].
@@ -166,6 +167,13 @@ macro_rules! conformance {
             a_database_of_the_first_version_is_brought_up_to_date
             a_newer_schema_is_refused
             another_schema_is_refused
+        }
+        $crate::conformance::conformance! { $fresh; sessions:
+            keys_are_added_listed_and_removed
+            a_session_is_kept_until_it_ends
+            an_unused_token_is_for_nobody_and_is_forgotten
+            a_dropped_default_has_a_successor
+            accounts_are_listed_the_latest_first
         }
     };
     ($fresh:path; $module:ident: $($sentence:ident)+) => {

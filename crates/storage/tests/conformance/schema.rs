@@ -25,8 +25,11 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     let card = world.create_plain(&world.account("A-1")).await;
     let before = world.card(card).await;
     // As it was before there was a second migration.
-    for table in ["errand", "payment_log", "snapshot", "question"] {
+    for table in ["errand", "payment_log", "snapshot", "question", "api_key", "session"] {
         bench.run(&format!("DROP TABLE {table}")).await;
+    }
+    for index in ["account_of_entity", "card_unused_token"] {
+        bench.run(&format!("DROP INDEX {index}")).await;
     }
     bench.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     if !bench.is_sqlite() {

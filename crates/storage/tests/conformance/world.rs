@@ -281,7 +281,12 @@ pub(crate) fn update(patch: CardPatch) -> Command {
 }
 
 pub(crate) fn attach(card: PaymentMethodId) -> Command {
-    Command::AttachCard(Box::new(Attach { card, open: None, patch: CardPatch::default() }))
+    Command::AttachCard(Box::new(Attach {
+        card,
+        open: None,
+        patch: CardPatch::default(),
+        may_be_token: false,
+    }))
 }
 
 pub(crate) fn open_account(number: &str, details: Value, card: Option<NewCard>) -> OpenAccount {

@@ -186,7 +186,7 @@ fn required_details(details: &Map<String, Value>) -> Vec<Violation> {
 
 /// Names the details that hold what looks like a card number or are called like a security code:
 /// they would be kept in the open.
-pub(super) fn free_of_card_numbers(details: &Map<String, Value>) -> Vec<Violation> {
+pub(crate) fn free_of_card_numbers(details: &Map<String, Value>) -> Vec<Violation> {
     let bad = details.iter().filter(|(name, value)| is_card_data(name, value));
     let bad = bad.take(REASONS_MAX);
     bad.map(|(name, _)| Violation {

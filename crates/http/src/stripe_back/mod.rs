@@ -1,0 +1,78 @@
+//! `/api`: customers and cards in an envelope, with messages in Spanish, or in English for whoever
+//! prefers that.
+
+mod cards;
+mod customers;
+mod fields;
+mod words;
+
+use axum::{http::StatusCode, response::Response};
+use cardfile_domain::{client::Right, client::Rights, id::ClientId, id::EntityId};
+use cardfile_service::Caller;
+use serde::Serialize;
+use serde_json::json;
+
+pub(crate) use self::words::Language;
+use self::words::Message;
+use crate::{
+    context::RequestContext,
+    failure::Failure,
+    reply,
+    respond::Reason,
+    stripe::fault::{StripeFault, said},
+};
+
+pub(crate) use cards::{
+    assign as assign_card, create as create_card, list as list_cards, of_token, set_default,
+};
+pub(crate) use customers::{
+    create as create_customer, delete as delete_customer, get as get_customer,
+    list as list_customers, update as update_customer,
+};
+
+/// The client that the audit trail names where the dialect is open to whoever can reach it; nobody can
+/// sign in as it, because ids of clients are random.
+const ANYBODY: ClientId = ClientId::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+
+/// Whoever calls where the dialect is open.
+pub(crate) fn anybody(entity: EntityId, context: &RequestContext) -> Caller {
+    let rights = Rights::of([Right::Read, Right::Write]);
+    Caller { client: ANYBODY, entity, rights, track: context.track.clone() }
+}
+
+/// An answer in the envelope.
+fn done(
+    status: StatusCode,
+    language: Language,
+    message: Message,
+    data: &impl Serialize,
+) -> Response {
+    let message = message.words().in_language(language);
+    reply::json(status, &json!({"status": true, "message": message, "data": data}))
+}
+
+/// A failure in the envelope.
+pub(crate) fn respond_failure(
+    failure: &Failure,
+    reasons: &[Reason],
+    status: StatusCode,
+    context: &RequestContext,
+) -> Response {
+    let said = said(failure, reasons, status);
+    let message = match failure {
+        Failure::Stripe(StripeFault::Required(words)) => {
+            words.in_language(context.language).to_owned()
+        }
+        // The original knows no methods, only routes.
+        Failure::NoRoute | Failure::NoMethod => {
+            format!("Route not found: {}", context.path.as_str())
+        }
+        _ => said.message.into_owned(),
+    };
+    match said.code {
+        Some(code) => {
+            reply::json(said.status, &json!({"status": false, "message": message, "code": code}))
+        }
+        None => reply::json(said.status, &json!({"status": false, "message": message})),
+    }
+}
