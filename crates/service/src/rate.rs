@@ -87,8 +87,8 @@ mod tests {
         EntityId::from_bytes([number; 16])
     }
 
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     fn waits(taken: Result<(), Failure>) -> Option<u32> {
@@ -104,7 +104,7 @@ mod tests {
         let rates = Rates::default();
         let take = |second| {
             let now = NOW + SignedDuration::from_secs(second);
-            waits(rates.take(entity(1), address("192.0.2.1"), now))
+            waits(rates.take(entity(1), Some(address("192.0.2.1")), now))
         };
         for count in 0..CARD_TOKENS_A_MINUTE {
             assert_eq!(take(0), None, "{count}");
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn another_address_and_another_entity_have_room_of_their_own() {
         let rates = Rates::default();
-        let take = |n, text| waits(rates.take(entity(n), address(text), NOW));
+        let take = |n, text| waits(rates.take(entity(n), Some(address(text)), NOW));
         while take(1, "2001:db8::1").is_none() {}
         assert!(take(1, "2001:db8::2").is_some(), "it is in the same network");
         assert_eq!(take(1, "2001:db8:0:1::1"), None);
@@ -130,7 +130,7 @@ mod tests {
         let rates = Rates::default();
         let mut given = 0;
         for last in 0..=255 {
-            let from = address(&format!("192.0.2.{last}"));
+            let from = Some(address(&format!("192.0.2.{last}")));
             while waits(rates.take(entity(1), from, NOW)).is_none() {
                 given += 1;
             }
