@@ -9,6 +9,7 @@ mod accounts;
 mod actions;
 mod bulk;
 mod catalyze;
+mod charging;
 mod clock;
 mod contract;
 mod credentials;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         accounts::cases(),
         actions::cases(),
         bulk::cases(),
+        charging::cases(),
         clock::cases(),
         catalyze::cases(),
         contract::cases(),

@@ -106,6 +106,8 @@ impl Stage {
             "crudUpdatePaymentMethod" => client.put(record).json(&json!({"Phone": "1"})),
             "crudDeletePaymentMethod" => client.delete(record),
             "getLater" => client.get(format!("/v1/async/{}", self.errand)),
+            "getEligibility" => client.get(format!("{methods}/eligibility")),
+            "getChargeable" => client.get(format!("{accounts}/payment-methods/chargeable")),
             "setClock" => client.post("/sandbox/clock").json(&json!({"advance": "PT0S"})),
             "live" => client.get("/health/live"),
             "ready" => client.get("/health/ready"),

@@ -19,6 +19,7 @@ pub mod country;
 mod country_table;
 pub mod custom_fields;
 pub mod decide;
+pub mod eligibility;
 pub mod errand;
 pub mod event;
 pub mod expiry;

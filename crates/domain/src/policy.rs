@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{EntityId, PaymentMethodId};
+use crate::{
+    id::{EntityId, PaymentMethodId},
+    retry_rule::{MaxFailures, RetryWindow},
+};
 
 /// What follows a card when another replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +16,27 @@ pub struct Policy {
     pub keeps_retry_rule: bool,
     /// Being what the account is charged with.
     pub keeps_default: bool,
+    /// The retry rule of cards that have none of their own.
+    pub retry: TenantRetry,
+}
+
+/// When failed payments are tried again; without a bound, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRetry {
+    /// Failures after which they are not.
+    pub max_failures: Option<MaxFailures>,
+    /// Hours between two tries.
+    pub window_hours: Option<RetryWindow>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { keeps_counter: true, keeps_retry_rule: true, keeps_default: true }
+        Self {
+            keeps_counter: true,
+            keeps_retry_rule: true,
+            keeps_default: true,
+            retry: TenantRetry::default(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     crud, errands,
     layers::{Door, Entered, Post, Rule, guard},
     object_query,
-    rest::{accounts, credit_cards, payment_methods},
+    rest::{accounts, charging, credit_cards, payment_methods},
     sandbox, stripe_back, system, token, tokens, webhooks,
 };
 
@@ -179,10 +179,12 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(PUT,    "/v1/payment-methods/{id}/scrub", SCRUB, payment_methods::scrub::handler)
         .route(PUT,    "/v1/payment-methods/{id}/verify", UPDATE, payment_methods::verify::handler)
         .route(POST,   "/v1/payment-methods/{id}/outcomes", UPDATE, payment_methods::outcomes::handler)
+        .route(GET,    "/v1/payment-methods/{id}/eligibility", READ, charging::eligibility)
         .route(POST,   "/v1/accounts", OPEN_ACCOUNT, accounts::open::handler)
         .route(GET,    "/v1/accounts/{key}", READ, accounts::get::handler)
         .route(PUT,    "/v1/accounts/{key}", UPDATE_ACCOUNT, accounts::update::handler)
         .route(GET,    "/v1/accounts/{key}/payment-methods", READ, accounts::cards::list)
+        .route(GET,    "/v1/accounts/{key}/payment-methods/chargeable", READ, charging::chargeable)
         .route(GET,    "/v1/accounts/{key}/payment-methods/default", READ, accounts::cards::default)
         .route(POST,   "/v1/object/payment-method", CREATE, crud::create)
         .route(GET,    "/v1/object/payment-method/{id}", READ, crud::get)

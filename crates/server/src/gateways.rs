@@ -103,7 +103,7 @@ fn webhooks(
     Ok(secrets.into())
 }
 
-fn find<'a>(entities: &'a [Entity], key: &str) -> Result<&'a Entity, Fault> {
+pub(crate) fn find<'a>(entities: &'a [Entity], key: &str) -> Result<&'a Entity, Fault> {
     let by_id = |entity: &&Entity| key.parse() == Ok(entity.id);
     let by_name = |entity: &&Entity| entity.name == key;
     let found = entities.iter().find(by_id).or_else(|| entities.iter().find(by_name));

@@ -21,6 +21,7 @@ mod jobs;
 mod keys;
 mod metrics;
 mod output;
+mod policies;
 mod progress;
 mod root_key;
 mod sandbox;

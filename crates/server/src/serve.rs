@@ -5,7 +5,6 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use cardfile_domain::{
     client::Entity,
     id::EntityId,
-    policy::Policy,
     ports::{Clock, Directory, SettableClock, Store},
     test_numbers::NumbersTaken,
 };
@@ -30,6 +29,7 @@ use crate::{
     keys::{self, Keys},
     metrics::Metrics,
     output::mention,
+    policies::Configured,
     sandbox::{self, SandboxClock},
     shutdown::Signals,
     world::World,
@@ -74,7 +74,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         sessions: ready.database.opened.sessions(),
         gateway: Arc::<Gateways>::clone(&gateways),
         keeper: gateways,
-        policies: Arc::new(Policy::default()),
+        policies: Arc::new(Configured::read(settings, &*ready.database.opened.directory()).await?),
         webhooks,
         vault: Arc::new(ready.vault),
         clock: Arc::clone(&world.clock),

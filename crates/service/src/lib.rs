@@ -8,6 +8,7 @@ mod auth;
 mod backlog;
 mod bulk;
 mod cards;
+mod charging;
 mod claims;
 mod errands;
 mod expiring;
@@ -45,6 +46,7 @@ pub use crate::{
     auth::{AuthFailure, Caller, Credentials, EntryFailure, Identity, Token},
     bulk::{Action, Effect, Line, LineAnswer, LineAnswers, Upload},
     cards::{CardChange, CardEntry, CodePolicy, VerifyRequest},
+    charging::{Chargeable, Standing},
     claims::Call,
     errands::{Errand, ErrandState, Note},
     failure::Failure,

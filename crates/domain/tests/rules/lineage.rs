@@ -61,7 +61,12 @@ fn counter_rule_and_default_follow_the_card() {
 
 #[test]
 fn an_entity_may_decide_what_follows() {
-    let nothing = Policy { keeps_counter: false, keeps_retry_rule: false, keeps_default: false };
+    let nothing = Policy {
+        keeps_counter: false,
+        keeps_retry_rule: false,
+        keeps_default: false,
+        ..Policy::default()
+    };
     for policy in [
         Policy { keeps_counter: true, ..nothing },
         Policy { keeps_retry_rule: true, ..nothing },

@@ -3,6 +3,7 @@
 //! One operation, one file, with the same names inside: `Request`, `into_…`, `handler`.
 
 pub(crate) mod accounts;
+pub(crate) mod charging;
 pub(crate) mod credit_cards;
 mod holder;
 mod mandate;

@@ -34,6 +34,8 @@ entity without one cannot have cards verified. docs/gateways.md has every key:
 
   [entities.\"Acme GmbH\"]
   gateway = \"cards\"
+  retry = { max_failures = 3, window_hours = 24 }
+  replacement_keeps = [\"counter\", \"retry_rule\", \"default\"]
 
 Exit codes:
   0  done

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cardfile_domain::retry_rule::{MaxFailures, RetryWindow};
 use serde::Deserialize;
 
 /// Which kind of system a gateway is.
@@ -96,4 +97,30 @@ impl GatewayTable {
 pub struct EntityTable {
     /// The gateway that verifies its cards.
     pub gateway: Option<String>,
+    /// When failed payments of cards without a rule of their own are tried again.
+    pub retry: Option<RetryTable>,
+    /// What follows a card that replaces another; without the key all of it does.
+    pub replacement_keeps: Option<Vec<Kept>>,
+}
+
+/// `retry` of an entity.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryTable {
+    /// Failures after which they are not.
+    pub max_failures: Option<MaxFailures>,
+    /// Hours between two tries.
+    pub window_hours: Option<RetryWindow>,
+}
+
+/// Something that follows a card that replaces another.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// The count of failures in a row.
+    Counter,
+    /// The retry rule.
+    RetryRule,
+    /// Being the default.
+    Default,
 }

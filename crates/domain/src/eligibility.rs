@@ -1,0 +1,332 @@
+//! Whether a card may be charged at a moment, and every rule that had a say in it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    card::{Card, CardStatus},
+    event::RecordedEvent,
+    expiry::Expiry,
+    failures::ConsecutiveFailures,
+    policy::TenantRetry,
+    retry_rule::{MaxFailures, RetryRule, RetryWindow},
+};
+
+/// What the rules look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    status: CardStatus,
+    expiry: Expiry,
+    failures: ConsecutiveFailures,
+    last_failure: Option<Timestamp>,
+    retry_rule: RetryRule,
+}
+
+/// Where a bound comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The card has one of its own.
+    Card,
+    /// The entity's, for all of its cards.
+    Entity,
+    /// There is no bound.
+    None,
+}
+
+/// What one rule said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "rule", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Decision {
+    /// Only an active card is charged.
+    Status {
+        /// Whether it allows a charge.
+        passed: bool,
+        /// The card's status.
+        status: CardStatus,
+    },
+    /// A card is charged through the end of its month.
+    Expiry {
+        /// Whether it allows a charge.
+        passed: bool,
+        /// When the month is over.
+        until: Timestamp,
+    },
+    /// So many failures in a row, and retries stop.
+    MaximumFailures {
+        /// Whether it allows a charge.
+        passed: bool,
+        /// The failures so far.
+        failures: u8,
+        /// How many there may be.
+        maximum: Option<u8>,
+        /// Who says so.
+        source: Source,
+    },
+    /// After a failure a card is left alone for some hours.
+    RetryWindow {
+        /// Whether it allows a charge.
+        passed: bool,
+        /// The latest failure, if it counts.
+        last_failure: Option<Timestamp>,
+        /// How many hours.
+        hours: Option<u16>,
+        /// Who says so.
+        source: Source,
+        /// From when on it allows a charge.
+        until: Option<Timestamp>,
+    },
+}
+
+impl Decision {
+    /// Whether the rule allows a charge.
+    pub fn passed(&self) -> bool {
+        match self {
+            Self::Status { passed, .. }
+            | Self::Expiry { passed, .. }
+            | Self::MaximumFailures { passed, .. }
+            | Self::RetryWindow { passed, .. } => *passed,
+        }
+    }
+}
+
+/// Whether a card may be charged, when, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// It may.
+    pub eligible: bool,
+    /// From when on, if waiting helps or there is nothing to wait for.
+    pub from: Option<Timestamp>,
+    /// Every rule, in the order in which they are asked.
+    pub decisions: Vec<Decision>,
+}
+
+/// Asks every rule about a card at a moment.
+pub fn judge(facts: &Facts, tenant: TenantRetry, at: Timestamp) -> Judgement {
+    let (window, until) = window(facts, tenant, at);
+    let decisions = vec![
+        Decision::Status { passed: facts.status == CardStatus::Active, status: facts.status },
+        Decision::Expiry { passed: !facts.expiry.is_past(at), until: facts.expiry.end() },
+        maximum(facts, tenant),
+        window,
+    ];
+    let eligible = decisions.iter().all(Decision::passed);
+    let others_pass = decisions[..3].iter().all(Decision::passed);
+    // Waiting helps if the card is still good by then.
+    let waited = until.filter(|until| others_pass && !facts.expiry.is_past(*until));
+    Judgement { eligible, from: if eligible { Some(at) } else { waited }, decisions }
+}
+
+fn maximum(facts: &Facts, tenant: TenantRetry) -> Decision {
+    let rule = facts.retry_rule;
+    let (maximum, source) = bound(rule.use_default, rule.max_failures, tenant.max_failures);
+    let maximum = maximum.map(MaxFailures::get);
+    let failures = facts.failures.get();
+    let passed = maximum.is_none_or(|maximum| failures < maximum);
+    Decision::MaximumFailures { passed, failures, maximum, source }
+}
+
+fn window(facts: &Facts, tenant: TenantRetry, at: Timestamp) -> (Decision, Option<Timestamp>) {
+    let rule = facts.retry_rule;
+    let (window, source) = bound(rule.use_default, rule.window_hours, tenant.window_hours);
+    let hours = window.map(RetryWindow::get);
+    // A success, or a counter that was set back, leaves no failure to wait after.
+    let last_failure = facts.last_failure.filter(|_| facts.failures.get() > 0);
+    let until = last_failure.zip(hours).map(|(failed, hours)| {
+        let wait = SignedDuration::from_hours(hours.into());
+        failed.checked_add(wait).unwrap_or(Timestamp::MAX)
+    });
+    let passed = until.is_none_or(|until| until <= at);
+    (Decision::RetryWindow { passed, last_failure, hours, source, until }, until)
+}
+
+fn bound<T>(use_default: bool, own: Option<T>, tenants: Option<T>) -> (Option<T>, Source) {
+    let (bound, source) = if use_default { (tenants, Source::Entity) } else { (own, Source::Card) };
+    if bound.is_some() { (bound, source) } else { (None, Source::None) }
+}
+
+impl Facts {
+    /// A card as it is.
+    pub fn of(card: &Card) -> Self {
+        Self {
+            status: card.status,
+            expiry: card.expiry,
+            failures: card.failures,
+            last_failure: card.activity.last_failed_payment_at,
+            retry_rule: card.retry_rule,
+        }
+    }
+
+    /// A card as it was at a moment, found by undoing what happened to it since; nothing if it was
+    /// not on file in the account then. `events` are its account's, in their order.
+    ///
+    /// What was erased since is not known any more: an erased card stays erased in the past, too.
+    pub fn as_of(card: &Card, events: &[RecordedEvent], at: Timestamp) -> Option<Self> {
+        let mut facts = Self::of(card);
+        let own = |event: &&RecordedEvent| event.card == Some(card.id);
+        for event in events.iter().filter(own).rev().take_while(|event| event.at > at) {
+            match &*event.kind {
+                "card.created" | "card.attached" | "account.opened" => return None,
+                "card.scrubbed" => return Some(facts),
+                _ => facts.undo(event),
+            }
+        }
+        let known = events.iter().filter(own).filter(|event| event.at <= at);
+        facts.last_failure =
+            known.filter(|event| event.kind == "payment.failed").filter_map(told_at).max();
+        Some(facts)
+    }
+
+    fn undo(&mut self, event: &RecordedEvent) {
+        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        let was = |field: &str| body["values"].get(field).map(|pair| &pair[0]);
+        let number = |field: &str| was(field).and_then(Value::as_i64);
+        if let Some(status) = was("status").and_then(Value::as_str) {
+            self.status = status.parse().unwrap_or(self.status);
+        }
+        if let Some(month) = number("expirationMonth").and_then(|month| month.try_into().ok()) {
+            self.expiry.month = month;
+        }
+        if let Some(year) = number("expirationYear").and_then(|year| year.try_into().ok()) {
+            self.expiry.year = year;
+        }
+        if let Some(count) = number("numConsecutiveFailures") {
+            self.failures = count.try_into().unwrap_or(self.failures);
+        }
+        if let Some(flag) = was("useDefaultRetryRule").and_then(Value::as_bool) {
+            self.retry_rule.use_default = flag;
+        }
+        if was("paymentRetryWindow").is_some() {
+            let hours = number("paymentRetryWindow").and_then(|hours| hours.try_into().ok());
+            self.retry_rule.window_hours = hours;
+        }
+        if was("maxConsecutivePaymentFailures").is_some() {
+            let max = number("maxConsecutivePaymentFailures").and_then(|max| max.try_into().ok());
+            self.retry_rule.max_failures = max;
+        }
+    }
+}
+
+/// When a payment failed, which may be told later.
+fn told_at(event: &RecordedEvent) -> Option<Timestamp> {
+    let body: Value = serde_json::from_str(&event.body).ok()?;
+    body["at"].as_str()?.parse().ok()
+}
+
+/// The card that an account was charged with at a moment, as its events tell.
+pub fn default_as_of(
+    events: &[RecordedEvent],
+    at: Timestamp,
+) -> Option<crate::id::PaymentMethodId> {
+    let mut default = None;
+    for event in events.iter().take_while(|event| event.at <= at) {
+        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        match body["default"].as_bool() {
+            Some(true) => default = event.card,
+            Some(false) => default = None,
+            None => {}
+        }
+    }
+    default
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn facts() -> Facts {
+        Facts {
+            status: CardStatus::Active,
+            expiry: Expiry { year: 2030.try_into().unwrap(), month: 8.try_into().unwrap() },
+            failures: ConsecutiveFailures::default(),
+            last_failure: None,
+            retry_rule: RetryRule::default(),
+        }
+    }
+
+    fn tenant() -> TenantRetry {
+        TenantRetry {
+            max_failures: Some(3.try_into().unwrap()),
+            window_hours: Some(24.try_into().unwrap()),
+        }
+    }
+
+    /// The rules that say no, by their names.
+    fn against(facts: &Facts, moment: &str) -> Vec<String> {
+        let judgement = judge(facts, tenant(), at(moment));
+        let no = judgement.decisions.iter().filter(|decision| !decision.passed());
+        let no: Vec<_> = no
+            .map(|decision| {
+                serde_json::to_value(decision).unwrap()["rule"].as_str().unwrap().into()
+            })
+            .collect();
+        assert_eq!(judgement.eligible, no.is_empty());
+        no
+    }
+
+    #[test]
+    fn each_rule_decides_by_itself() {
+        let day = "2030-06-15T12:00:00Z";
+        assert_eq!(against(&facts(), day), [""; 0]);
+        let closed = Facts { status: CardStatus::Closed, ..facts() };
+        assert_eq!(against(&closed, day), ["status"]);
+        assert_eq!(against(&facts(), "2030-08-31T23:59:59Z"), [""; 0]);
+        assert_eq!(against(&facts(), "2030-09-01T00:00:00Z"), ["expiry"]);
+        let failures = |count: i64| count.try_into().unwrap();
+        assert_eq!(against(&Facts { failures: failures(2), ..facts() }, day), [""; 0]);
+        assert_eq!(against(&Facts { failures: failures(3), ..facts() }, day), ["maximumFailures"]);
+        let failed = Some(at("2030-06-15T00:00:00Z"));
+        let waits = Facts { failures: failures(1), last_failure: failed, ..facts() };
+        assert_eq!(against(&waits, day), ["retryWindow"]);
+        assert_eq!(against(&waits, "2030-06-16T00:00:00Z"), [""; 0]);
+        // A success since has set the counter back.
+        assert_eq!(against(&Facts { last_failure: failed, ..facts() }, day), [""; 0]);
+    }
+
+    #[test]
+    fn waiting_helps_after_a_failure_and_not_against_anything_else() {
+        let failed = at("2030-06-15T00:00:00Z");
+        let waits =
+            Facts { failures: 1.try_into().unwrap(), last_failure: Some(failed), ..facts() };
+        let from = |facts: &Facts| judge(facts, tenant(), failed).from;
+        assert_eq!(from(&facts()), Some(failed));
+        assert_eq!(from(&waits), Some(at("2030-06-16T00:00:00Z")));
+        assert_eq!(from(&Facts { failures: 3.try_into().unwrap(), ..waits.clone() }), None);
+        assert_eq!(from(&Facts { status: CardStatus::Closed, ..waits.clone() }), None);
+        let june = Expiry { month: 6.try_into().unwrap(), ..facts().expiry };
+        let too_late = Facts {
+            expiry: june,
+            retry_rule: RetryRule {
+                use_default: false,
+                window_hours: Some(1000.try_into().unwrap()),
+                max_failures: None,
+            },
+            ..waits
+        };
+        assert_eq!(from(&too_late), None);
+    }
+
+    #[test]
+    fn a_cards_own_rule_takes_the_place_of_the_entitys() {
+        let own = RetryRule {
+            use_default: false,
+            window_hours: None,
+            max_failures: Some(5.try_into().unwrap()),
+        };
+        let four = Facts {
+            failures: 4.try_into().unwrap(),
+            last_failure: Some(at("2030-06-15T00:00:00Z")),
+            ..facts()
+        };
+        let day = "2030-06-15T01:00:00Z";
+        assert_eq!(against(&four, day), ["maximumFailures", "retryWindow"]);
+        assert_eq!(against(&Facts { retry_rule: own, ..four.clone() }, day), [""; 0]);
+        let unused = RetryRule { use_default: true, ..own };
+        assert_eq!(against(&Facts { retry_rule: unused, ..four }, day).len(), 2);
+    }
+}
