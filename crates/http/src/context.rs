@@ -59,7 +59,7 @@ impl Style {
             Self::Crud
         } else if path.starts_with("/v1/action/") {
             Self::Action
-        } else if path.starts_with("/webhooks/") || path.starts_with("/api/webhooks/") {
+        } else if path.starts_with("/webhooks/") {
             Self::Webhook
         } else if path.starts_with("/object-query/") {
             Self::ObjectQuery
