@@ -49,7 +49,7 @@ pub struct Operation {
 impl Operation {
     /// Whether it speaks as Zuora does.
     pub fn is_zuoras(&self) -> bool {
-        !["Tokens", "Stripe_Back", "Catalyze"].contains(&self.tag.as_str())
+        !["Tokens", "Stripe_Back", "Catalyze", "Webhooks"].contains(&self.tag.as_str())
     }
 }
 

@@ -103,7 +103,9 @@ async fn a_gateway_that_does_not_answer_changes_nothing(app: App) {
     let before = app.shown(&card).await;
     let change = json!({"cardHolderName": "Amy", "securityCode": "111"});
     let reply = put(&app, &card, &change).await;
-    let message = "The gateway did not answer in time; it is not known what became of the request.";
+    let message = "The gateway did not answer in time; it is not known yet what became of the request. \
+                   Nothing was changed. Send the same request again later, not a new one: it is \
+                   then told what became of it, and not verified twice.";
     reply.fails(500, 52_500_099, message);
     assert_eq!(app.shown(&card).await, before);
 }

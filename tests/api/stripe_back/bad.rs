@@ -23,6 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_foreign_entity_sees_not_found,
         paths_and_methods_that_there_are_not_are_routes_not_found,
         a_body_that_cannot_be_read_is_refused,
+        a_name_of_the_request_that_cannot_be_echoed_is_refused,
         a_page_has_bounds,
         a_card_number_is_kept_in_no_detail,
     ]
@@ -183,8 +184,15 @@ async fn paths_and_methods_that_there_are_not_are_routes_not_found(app: App) {
 
 async fn a_body_that_cannot_be_read_is_refused(app: App) {
     let speaker = Dialects::of(&app).await;
-    for path in ["/api/cards/default", "/api/cards/assign", "/api/customers/create"] {
-        let call = speaker.client.post(path);
+    for (method, path) in [
+        ("POST", "/api/cards/create"),
+        ("POST", "/api/cards/default"),
+        ("POST", "/api/cards/assign"),
+        ("POST", "/api/customers/create"),
+        ("PUT", "/api/customers/update"),
+        ("DELETE", "/api/customers/delete"),
+    ] {
+        let call = speaker.client.call(method, path);
         for bad in ["{", "\"x\"", "7", "null", "{\"a\": 1,}"] {
             let reply = call.clone().bytes(bad).await;
             assert_eq!(reply.expect(400)["status"], false, "{bad}");
@@ -194,6 +202,13 @@ async fn a_body_that_cannot_be_read_is_refused(app: App) {
         let reply = call.bytes(vec![b' '; BODY_BYTES_MAX + 1]).await;
         assert_eq!(reply.expect(413)["status"], false);
     }
+}
+
+async fn a_name_of_the_request_that_cannot_be_echoed_is_refused(app: App) {
+    let speaker = Dialects::of(&app).await;
+    let customer = speaker.customer().await;
+    let reply = speaker.client.get(format!("/api/customers/{customer}")).track("a;b").await;
+    assert_eq!(reply.expect(400)["status"], false);
 }
 
 async fn a_page_has_bounds(app: App) {
