@@ -122,7 +122,7 @@ pub struct KeptCard {
 
 /// What is to be changed of a card that a gateway keeps; everything absent stays, and an empty text
 /// removes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptChange {
     /// Expiration month.
     pub month: Option<ExpirationMonth>,

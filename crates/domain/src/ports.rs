@@ -1,11 +1,10 @@
 //! What the core needs from the world, and nothing about how the world does it.
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::{
     account::Account,
@@ -23,53 +22,11 @@ use crate::{
     text::{AccountNumber, CardName},
 };
 
-pub use crate::gateway::{Gateway, Keeper, Verdict, Verification};
-
-/// Tells the time.
-pub trait Clock: Send + Sync + 'static {
-    /// Now, to the microsecond.
-    fn now(&self) -> Timestamp;
-}
-
-/// A clock of a time that is not real, and can be moved ahead.
-pub trait SettableClock: Clock {
-    /// Moves it ahead.
-    fn advance(&self, goal: Goal) -> Result<(), ClockFault>;
-}
-
-/// How far ahead a clock is to go.
-#[derive(Clone, Copy, Debug)]
-pub enum Goal {
-    /// To a moment.
-    To(Timestamp),
-    /// By a length of time, from when it is moved.
-    By(SignedDuration),
-}
-
-impl Goal {
-    /// How far that is from a moment.
-    pub fn from(self, now: Timestamp) -> Result<SignedDuration, ClockFault> {
-        let step = match self {
-            Self::To(moment) => moment.duration_since(now),
-            Self::By(step) => step,
-        };
-        if step.is_negative() { Err(ClockFault::Backwards) } else { Ok(step) }
-    }
-}
-
-/// Why a clock was not moved.
-#[derive(Debug, Error)]
-pub enum ClockFault {
-    /// What is written in the order of time would be written behind its end.
-    #[error("the moment is past")]
-    Backwards,
-    /// The calendar ends before that.
-    #[error("the moment is too far ahead")]
-    TooFar,
-    /// A restart would go back.
-    #[error("the moment cannot be kept")]
-    NotKept(#[source] std::io::Error),
-}
+pub use crate::{
+    clock::{Clock, ClockFault, Goal, SettableClock},
+    gateway::{Gateway, Keeper, Verdict, Verification},
+    store_error::StoreError,
+};
 
 /// Gives what must not be guessed or repeated.
 pub trait Ids: Send + Sync + 'static {
@@ -143,37 +100,6 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// When it was given.
     pub at: Timestamp,
-}
-
-/// Why the store could not do as told.
-#[derive(Clone, Debug, Error)]
-pub enum StoreError {
-    /// Too many writes are waiting.
-    #[error("too many writes are waiting")]
-    Busy,
-    /// Other processes kept changing the same account.
-    #[error("the account kept changing")]
-    Contended,
-    /// The database does not answer.
-    #[error("the database is not available")]
-    Unavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
-    /// A row holds what no program of ours wrote.
-    #[error("table {table}, column {column}: unreadable value in row {row}")]
-    Inconsistent {
-        /// Which table.
-        table: &'static str,
-        /// Which column.
-        column: &'static str,
-        /// The row's key.
-        row: String,
-    },
-}
-
-impl StoreError {
-    /// Wraps what a driver said.
-    pub fn unavailable(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Unavailable(Arc::new(source))
-    }
 }
 
 /// Which cards of an account to list.

@@ -86,8 +86,8 @@ fn sentence(refusal: Refusal) -> Cow<'static, str> {
         }
         Refusal::Scrubbed => "The payment method was scrubbed and cannot be used any more.",
         Refusal::NumberElsewhere => {
-            "The gateway keeps the card number of the payment method, so it cannot be verified \
-             from here."
+            "The gateway keeps the card's number: make tokens there, and give it no security code \
+             here."
         }
         Refusal::Closed => "A closed payment method cannot be the default.",
         Refusal::NameTaken => "Another payment method has the same name.",

@@ -15,6 +15,7 @@ mod export;
 pub mod fault;
 pub mod file_form;
 mod gateways;
+mod greeting;
 mod hints;
 mod import;
 mod jobs;

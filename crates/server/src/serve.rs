@@ -5,7 +5,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use cardfile_domain::{
     client::Entity,
     id::EntityId,
-    ports::{Clock, Directory, SettableClock, Store},
+    ports::{Directory, SettableClock, Store},
     test_numbers::NumbersTaken,
 };
 use cardfile_gateway::Gateways;
@@ -13,7 +13,6 @@ use cardfile_http::{AppState, ErrandRunner};
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
 use hyper_util::server::graceful::GracefulShutdown;
-use jiff::tz::TimeZone;
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::{
@@ -24,7 +23,7 @@ use crate::{
     database::{Database, Place},
     fault::Fault,
     gateways,
-    hints::Hints,
+    greeting::greeting,
     jobs::{self, Jobs},
     keys::{self, Keys},
     metrics::Metrics,
@@ -247,38 +246,6 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
-}
-
-const SANDBOX: &str = "\n\
-    This is a SANDBOX: it takes published test numbers only, its gateway asks nobody, and its time\n\
-    can be moved ahead with POST /sandbox/clock. Keep no real card in it.\n";
-const NO_GATEWAY: &str = "\n\
-    No entity has a gateway, so nobody can verify a card: a security code is refused. Configure\n\
-    [gateways] and [entities] (cardfile --help), or start with --sandbox to try things out.\n";
-
-fn greeting(
-    credentials: Option<&Bootstrap>,
-    settings: &Settings,
-    data: &DataDir,
-    base_url: &str,
-    clock: &dyn Clock,
-) -> String {
-    if settings.sandbox {
-        mention(SANDBOX);
-    } else if settings.entities.values().all(|table| table.gateway.is_none()) {
-        mention(NO_GATEWAY);
-    }
-    let Some(credentials) = credentials else {
-        return "\n`cardfile client create` makes credentials to call it with.\n".to_owned();
-    };
-    Hints {
-        base_url,
-        client: credentials.client_id,
-        bootstrap_file: &data.bootstrap_file(),
-        year: clock.now().to_zoned(TimeZone::UTC).year(),
-        sandbox: settings.sandbox,
-    }
-    .text()
 }
 
 fn warn_of_losing(keys: &Keys) {

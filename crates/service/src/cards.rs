@@ -56,6 +56,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
+        self.change_kept(caller, id, &change.patch).await?;
         match self.approve(caller, id, change, claim.as_ref()).await {
             Ok(vouched) => self.conclude(caller, vouched, claim).await,
             Err(failure) => {
@@ -126,6 +127,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
+        self.leave_keeper(caller, id, &command).await?;
         self.execute(caller, Target::Card(caller.entity, id), command, claim).await
     }
 

@@ -14,6 +14,7 @@ mod errands;
 mod expiring;
 mod failure;
 mod housekeeping;
+mod keeping;
 mod outcomes;
 mod questions;
 mod rate;

@@ -15,7 +15,7 @@ use cardfile_domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Caller, Failure, NewAccount, Service};
+use crate::{AccountChange, Caller, Failure, NewAccount, Service};
 
 /// A card or a token as other systems name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +109,14 @@ impl Service {
                 self.attach_own(caller, account, *card, *as_token).await
             }
             Source::Foreign(name) => {
-                let card = self.card_named(caller, name).await?.ok_or(Refusal::CardNotFound)?;
-                self.attach_own(caller, account, card, false).await
+                match self.card_named(caller, name).await? {
+                    Some(card) => self.attach_own(caller, account, card, false).await,
+                    // Nobody has told of it here, but the gateway may know it.
+                    None if self.keeper.keeps(caller.entity) => {
+                        self.attach_kept(caller, account, name).await
+                    }
+                    None => Err(Refusal::CardNotFound.into()),
+                }
             }
         }
     }
@@ -135,6 +141,18 @@ impl Service {
             Err(Failure::Refused(Refusal::AlreadyAttached)) => Err(Refusal::TokenUsed.into()),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Makes a card its account's default, also where a gateway keeps it.
+    pub async fn choose_source(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        filed: &FiledCard,
+    ) -> Result<(), Failure> {
+        self.choose_kept(caller, &filed.card).await?;
+        let change = AccountChange { default_card: Some(filed.card.id), details: Map::new() };
+        self.update_account(caller, account.name.key.clone(), change, None).await.map(drop)
     }
 
     /// Opens an account for a customer.
@@ -186,6 +204,11 @@ impl Service {
         account: &Account,
         card: PaymentMethodId,
     ) -> Result<(), Failure> {
+        if self.keeper.keeps(caller.entity)
+            && let Some(filed) = self.find_card(caller, card).await?
+        {
+            self.remove_kept(caller, &filed.card).await?;
+        }
         let mut tries = DROP_TRIES;
         loop {
             tries -= 1;

@@ -44,6 +44,10 @@ impl Service {
         caller: &Caller,
         mut entry: CardEntry,
     ) -> Result<FiledCard, Failure> {
+        // Where the gateway makes the tokens no number comes this way.
+        if self.keeper.keeps(caller.entity) {
+            return Err(Refusal::NumberElsewhere.into());
+        }
         entry.extras.is_token = true;
         let done = self.create_card(caller, None, entry, None).await?;
         let id = done.card.ok_or(Refusal::CardNotFound)?;

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use cardfile_domain::{account::Account, ports::FiledCard};
-use cardfile_service::{AccountChange, Caller, CardChange, CodePolicy, Service, Source};
+use cardfile_service::{Caller, CardChange, CodePolicy, Service, Source};
 use serde_json::Map;
 
 use super::{
@@ -57,9 +57,8 @@ pub(crate) async fn set_default(
 ) -> Result<Response, Failure> {
     let account = allowed(&service, &caller, &signed_in, param(&params, 0)).await?;
     let name = members.text("paymentId")?;
-    let card = card_of(&service, &caller, &account, name).await?.card.id;
-    let change = AccountChange { default_card: Some(card), details: Map::new() };
-    service.update_account(&caller, account.name.key.clone(), change, None).await?;
+    let card = card_of(&service, &caller, &account, name).await?;
+    service.choose_source(&caller, &account, &card).await?;
     Ok(nothing())
 }
 

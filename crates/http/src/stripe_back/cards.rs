@@ -6,8 +6,8 @@ use axum::{
     response::Response,
 };
 use cardfile_domain::refusal::Refusal;
-use cardfile_service::{AccountChange, Source};
-use serde_json::{Map, Value, json};
+use cardfile_service::Source;
+use serde_json::{Value, json};
 
 use super::{
     Language, done,
@@ -97,9 +97,8 @@ pub(crate) async fn set_default(
     if !["card_", "src_"].iter().any(|prefix| name.starts_with(prefix)) {
         return Err(Failure::Stripe(StripeFault::NoSource(echoed(name))));
     }
-    let card = card_of(&service, &caller, &account, name).await?.card.id;
-    let change = AccountChange { default_card: Some(card), details: Map::new() };
-    service.update_account(&caller, account.name.key.clone(), change, None).await?;
+    let card = card_of(&service, &caller, &account, name).await?;
+    service.choose_source(&caller, &account, &card).await?;
     let account = service.find_account(&caller, &account.name.key).await?;
     let data = customer(&service, &caller, &account).await?;
     Ok(done(StatusCode::OK, language, Message::DefaultSet, &data))
