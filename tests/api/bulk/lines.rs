@@ -24,6 +24,7 @@ pub(crate) fn cases() -> Vec<Case> {
         an_upload_of_nothing_has_a_summary,
         a_rehearsal_judges_lines_by_what_is_on_file_and_changes_nothing,
         lines_of_a_rehearsal_do_not_see_each_other,
+        a_rehearsal_tells_which_options_the_gateway_ignores,
     ]
 }
 
@@ -272,4 +273,20 @@ async fn lines_of_a_rehearsal_do_not_see_each_other(app: App) {
     let tried = upload(&app.client, &lines).query("dryRun", "true").await;
     assert_eq!(super::results(&tried), ["created", "created"]);
     assert_eq!(super::results(&upload(&app.client, &lines).await), ["created", "refused"]);
+}
+
+async fn a_rehearsal_tells_which_options_the_gateway_ignores(app: App) {
+    let options = json!({"gatewayOptions": {
+        "sandboxVerdict": "approved", "colour": "red", cards::VISA: "x",
+    }});
+    let lines = [cards::with(cards::bare(), &options), cards::bare()];
+    let (tried, _) = told(&upload(&app.client, &lines).query("dryRun", "true").await);
+    assert_eq!(
+        tried[0]["warnings"],
+        json!(["The gateway ignores the option 'colour'.", "The gateway ignores the option '?'."])
+    );
+    assert_eq!(tried[1].get("warnings"), None);
+    // What is done is done without a word about them, as it always was.
+    let (done, _) = told(&upload(&app.client, &lines).await);
+    assert!(done.iter().all(|receipt| receipt.get("warnings").is_none()), "{done:?}");
 }

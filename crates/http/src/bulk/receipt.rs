@@ -8,7 +8,7 @@ use super::{UploadFault, reader::Place};
 use crate::{
     code::ObjectCode,
     context::RequestContext,
-    failure::Failure,
+    failure::{Failure, UnknownFields},
     respond::{self, Coded},
 };
 
@@ -24,6 +24,8 @@ pub(super) struct Answered {
     pub(super) outcome: Result<Effect, Failure>,
     /// It had taken effect before.
     pub(super) replayed: bool,
+    /// Options that its gateway would ignore.
+    pub(super) ignored: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +34,8 @@ struct Receipt {
     id: Option<PaymentMethodId>,
     result: &'static str,
     reasons: Vec<Coded>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// What all lines together came to.
@@ -57,13 +61,13 @@ struct Last<'a> {
 
 impl Answered {
     pub(super) fn new((number, object, card): Place, answer: LineAnswer) -> Self {
-        let LineAnswer { outcome, replayed } = answer;
-        Self { number, object, card, outcome: outcome.map_err(Failure::from), replayed }
+        let LineAnswer { outcome, replayed, ignored } = answer;
+        Self { number, object, card, outcome: outcome.map_err(Failure::from), replayed, ignored }
     }
 
     /// A line that was refused before anything was asked of it.
     pub(super) fn refused((number, object, card): Place, failure: Failure) -> Self {
-        Self { number, object, card, outcome: Err(failure), replayed: false }
+        Self { number, object, card, outcome: Err(failure), replayed: false, ignored: Vec::new() }
     }
 
     /// Whether nothing can be stored any more, so that there is no use in reading on.
@@ -81,7 +85,7 @@ impl Answered {
 impl Summary {
     /// Counts a line and writes its receipt.
     pub(super) fn add(&mut self, answered: Answered, context: &RequestContext, out: &mut Vec<u8>) {
-        let Answered { number, object, card, outcome, replayed } = answered;
+        let Answered { number, object, card, outcome, replayed, ignored } = answered;
         self.lines += 1;
         self.replayed += u64::from(replayed);
         let (id, result, count) = match &outcome {
@@ -102,7 +106,12 @@ impl Summary {
                 respond::coded_reasons(failure, object)
             }
         };
-        write(out, &Receipt { line: number, id, result, reasons });
+        // A name is shown as far as names are: a caller could have put anything in its place.
+        let shown = |name: String| UnknownFields::new([name.as_str()].into_iter()).list();
+        let warnings = ignored
+            .into_iter()
+            .map(|name| format!("The gateway ignores the option '{}'.", shown(name)));
+        write(out, &Receipt { line: number, id, result, reasons, warnings: warnings.collect() });
     }
 
     /// Writes the last line.

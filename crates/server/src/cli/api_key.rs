@@ -27,7 +27,10 @@ pub enum ApiKeyCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Remove a key; applications that send it are let in no more
+    /// Remove a key
+    ///
+    /// Applications that send it are let in no more, and neither are the sessions that they hold. A key
+    /// is never changed: add the new one first, and remove the old one when nobody sends it any more.
     #[command(after_help = text::API_KEY_REMOVE)]
     Remove {
         /// The last part of the key

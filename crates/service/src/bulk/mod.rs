@@ -51,6 +51,8 @@ pub struct LineAnswer {
     pub outcome: Result<Effect, Failure>,
     /// The line was answered before, and this is what was said then.
     pub replayed: bool,
+    /// Options that the gateway would ignore; only a rehearsal tells.
+    pub ignored: Vec<String>,
 }
 
 /// What a line did.
@@ -115,6 +117,7 @@ impl Upload {
 
     /// Hands lines to their lanes.
     async fn send(&mut self, lines: Vec<Line>) -> LineAnswers {
+        let ignored: Vec<_> = lines.iter().map(|line| self.ignored(line)).collect();
         let steps = self.steps(lines).await;
         let mut writes = Vec::with_capacity(steps.len());
         let mut waiting = Vec::with_capacity(steps.len());
@@ -135,8 +138,25 @@ impl Upload {
                 Waiting::Answered(answer) => Some(answer),
                 Waiting::Lane(effecting) => answers.next().map(|said| effecting.said(said, mode)),
             };
-            waiting.into_iter().filter_map(answer).collect()
+            let answers = waiting.into_iter().filter_map(answer);
+            answers.zip(ignored).map(|(said, ignored)| LineAnswer { ignored, ..said }).collect()
         })
+    }
+}
+
+impl Upload {
+    /// The options of a line that the gateway of its entity does not know, where somebody only tries.
+    fn ignored(&self, line: &Line) -> Vec<String> {
+        let options = match &line.action {
+            Action::Create(_, entry) => &entry.gateway_options,
+            Action::Update(_, change) => &change.gateway_options,
+            Action::Delete(_) => return Vec::new(),
+        };
+        if self.mode == Mode::Effect {
+            return Vec::new();
+        }
+        let heeds = |name: &String| self.service.gateway.heeds(line.caller.entity, name);
+        options.keys().filter(|name| !heeds(name)).cloned().collect()
     }
 }
 
@@ -172,13 +192,13 @@ impl Line {
 
 impl LineAnswer {
     fn failed(failure: Failure) -> Self {
-        Self { outcome: Err(failure), replayed: false }
+        Self { outcome: Err(failure), replayed: false, ignored: Vec::new() }
     }
 
     fn of(answer: Answer, effecting: Effecting, mode: Mode) -> Self {
         let Answer { outcome, replayed } = answer;
         let outcome = outcome.map(|done| effecting.effect(&done, replayed, mode));
-        Self { outcome: outcome.map_err(Failure::from), replayed }
+        Self { outcome: outcome.map_err(Failure::from), replayed, ignored: Vec::new() }
     }
 }
 
