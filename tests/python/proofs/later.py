@@ -23,6 +23,12 @@ def twins(workload):
         ("deletePaymentMethod", "DELETE", f"{cards}/{NOBODY}", None),
         ("scrubPaymentMethod", "PUT", f"{cards}/{NOBODY}/scrub", None),
         ("verifyPaymentMethod", "PUT", f"{cards}/{card}/verify", {}),
+        (
+            "recordPaymentOutcome",
+            "POST",
+            f"{cards}/{card}/outcomes",
+            {"paymentId": "l-1", "result": "succeeded", "time": "2026-01-31T12:00:00Z"},
+        ),
         ("createAccount", "POST", "/v1/async/accounts", {"accountNumber": "L-2", "paymentMethod": workload.newer()}),
         ("updateAccount", "PUT", "/v1/async/accounts/L-1", {"notes": "none"}),
         ("crudCreatePaymentMethod", "POST", record, workload.record("L-1")),

@@ -45,7 +45,7 @@ class Workload:
         said = {"lines": list(map(json.loads, answer.body.splitlines()))} if lines else {}
         if not lines and answer.body.startswith((b"{", b"[")):
             said = json.loads(answer.body)
-        done = answer.status in (200, 202) and not refused(said)
+        done = answer.status in (200, 201, 202) and not refused(said)
         self.steps.append(Step(operation, done))
         return said if done else None
 
