@@ -110,6 +110,7 @@ pub struct VaultedNumber {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedNumber {
     /// Nonce, ciphertext and tag.
+    #[serde(with = "crate::hex_bytes")]
     pub bytes: Vec<u8>,
     /// Which of the entity's keys sealed it.
     pub key_version: u16,

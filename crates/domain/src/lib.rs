@@ -27,6 +27,7 @@ pub mod expiry;
 pub mod expiry_warning;
 pub mod failures;
 pub mod gateway;
+mod hex_bytes;
 pub mod id;
 pub mod limits;
 pub mod payment;

@@ -24,6 +24,8 @@ use crate::{
 const TAKEN_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two tries.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// How long a gateway that fell silent is left alone: it may be about to answer.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_secs(2);
 /// Questions that are settled together.
 const AT_ONCE: usize = 16;
 
@@ -31,7 +33,7 @@ impl Service {
     /// Settles the questions that are due, and tells how many were taken.
     pub async fn settle_questions(&self) -> Result<usize, Failure> {
         let now = self.clock.now();
-        let taken = self.questions.take(now, now + TAKEN_FOR, AT_ONCE).await?;
+        let taken = self.questions.take(now - FIRST_LOOK, now + TAKEN_FOR, AT_ONCE).await?;
         let count = taken.len();
         for filed in taken {
             if let Err(failure) = self.settle(&filed).await {

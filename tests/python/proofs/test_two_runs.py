@@ -4,8 +4,8 @@ The server runs in a world without chance: `tests/secrets/fixed_world.rs` hands 
 that are counted. Both runs begin with copies of one data directory, so their keys are the same.
 
 What still differs by nature is masked, and none of it can have come from a code:
-- sealed card numbers, which begin with 96 random bits. They are compared by length, and the vault that makes them is
-  handed entity, card id and number only;
+- sealed card numbers, and sealed notes of what waits for a gateway, which begin with 96 random bits. They are compared
+  by length, and the vault that makes them is handed entity, card id and number, or a note without a code;
 - what a stopwatch or the system measured: durations, memory, open files, the time at which a log line was written and
   the HTTP header Date;
 - the port, which the system chose, and the path of the data directory;
@@ -106,11 +106,12 @@ class Run:
         return connection
 
     def note_sealed(self):
-        self.sealed.update(bytes for (bytes,) in self.look("SELECT sealed FROM card WHERE sealed IS NOT NULL"))
+        for query in ("SELECT sealed FROM card WHERE sealed IS NOT NULL", "SELECT note FROM question"):
+            self.sealed.update(bytes for (bytes,) in self.look(query))
 
     def rows(self, columns, rows):
-        sealed = columns.index("sealed") if "sealed" in columns else None
-        rows = [[len(value) if at == sealed and value else value for at, value in enumerate(row)] for row in rows]
+        sealed = {at for at, name in enumerate(columns) if name in ("sealed", "note")}
+        rows = [[len(value) if at in sealed and value else value for at, value in enumerate(row)] for row in rows]
         return [columns, *sorted(rows, key=repr)]
 
     def placeless(self, text):
