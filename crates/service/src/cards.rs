@@ -56,7 +56,7 @@ impl Service {
             Start::Replay(outcome) => return Ok(outcome?),
             first @ Start::First(_) => first,
         };
-        self.change_kept(caller, id, &change.patch).await?;
+        self.change_kept(caller, id, &change).await?;
         match self.approve(caller, id, change, claim.as_ref()).await {
             Ok(vouched) => self.conclude(caller, vouched, claim).await,
             Err(failure) => {

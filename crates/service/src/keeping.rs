@@ -9,7 +9,7 @@ use cardfile_domain::{
     brand::CardType,
     card::{Activity, Card, Extras, StoredNumber, TransactionStatus, Upstream},
     card_number::MaskedNumber,
-    command::{Brought, CardPatch, Command, NewCard, Patch, Target},
+    command::{Brought, CardPatch, Command, Mode, NewCard, Patch, Target, Write},
     country::Country,
     custom_fields::CustomFields,
     failures::ConsecutiveFailures,
@@ -20,12 +20,10 @@ use cardfile_domain::{
     retry_rule::RetryRule,
 };
 
-use crate::{Caller, Failure, Service};
+use crate::{Caller, CardChange, CodePolicy, Failure, Service};
 
 /// How many of an account's cards are looked at for the customer that the gateway knows it by.
 const LOOKED_AT: usize = 100;
-/// What customers are called who were made at the gateway.
-const CUSTOMER: &str = "cus_";
 
 impl Service {
     /// Gives the card that a token of the gateway stands for to an account, and keeps what may be shown
@@ -105,10 +103,8 @@ impl Service {
 
     /// The gateway's name of the customer that an account is.
     async fn customer_of(&self, account: &Account) -> Result<Option<String>, Failure> {
-        let key = account.name.key.as_str();
-        if key.starts_with(CUSTOMER) {
-            return Ok(Some(key.to_owned()));
-        }
+        // Never by what somebody calls the account: entities may share one gateway, and the name could be
+        // that of another's customer there.
         let cards = self.list_sources(account, None, LOOKED_AT).await?;
         Ok(cards.into_iter().find_map(|filed| Some(filed.card.extras.upstream?.customer)))
     }
@@ -154,12 +150,12 @@ impl Service {
         }
     }
 
-    /// Changes a card at the gateway that keeps it, if one does.
+    /// Changes a card at the gateway that keeps it, if one does, unless the change would be refused here.
     pub(crate) async fn change_kept(
         &self,
         caller: &Caller,
         id: PaymentMethodId,
-        patch: &CardPatch,
+        change: &CardChange,
     ) -> Result<(), Failure> {
         if !self.keeper.keeps(caller.entity) {
             return Ok(());
@@ -168,12 +164,38 @@ impl Service {
         let Some(Upstream { customer, card, .. }) = self.kept(caller, &filed.card) else {
             return Ok(());
         };
-        let change = told(patch);
+        if change.security_code.is_some() {
+            return Err(Refusal::NumberElsewhere.into());
+        }
+        let mut patch = change.patch.clone();
+        patch.security_code.required_on_change = change.policy == CodePolicy::WhenIdentityChanges;
+        let change = told(&patch);
+        let make_default = patch.make_default;
+        self.rehearse(caller, id, patch).await?;
         if change != KeptChange::default() {
             self.keeper.update(caller.entity, customer, card, &change).await.map_err(refusal)?;
         }
-        if patch.make_default {
+        if make_default {
             self.choose_kept(caller, &filed.card).await?;
+        }
+        Ok(())
+    }
+
+    /// Has a change judged that is not to be done yet.
+    async fn rehearse(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        patch: CardPatch,
+    ) -> Result<(), Failure> {
+        let write = Write {
+            target: Target::Card(caller.entity, id),
+            command: Command::UpdateCard(Box::new(patch)),
+            context: self.context(caller),
+            claim: None,
+        };
+        for answer in self.store.queue(vec![write], Mode::Rehearsal).await.await {
+            answer?.outcome?;
         }
         Ok(())
     }

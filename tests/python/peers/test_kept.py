@@ -95,6 +95,28 @@ def test_what_zuoras_api_changes_and_deletes_changes_and_goes_there_too(shop, st
     assert kept(stripe_peer, default)["default_source"] == default
 
 
+def test_a_change_that_is_refused_here_is_not_done_there(shop, stripe_peer):
+    customer = shop.customer()
+    card = shop.assign(customer, token(stripe_peer))
+    accounts = f"/v1/accounts/{customer.removeprefix('cus_')}/payment-methods"
+    mine = shop.call("GET", accounts)["creditcard"][0]["id"]
+    for path, change in [
+        (f"/v1/payment-methods/{mine}", {"expirationMonth": 1, "expirationYear": YEAR - 5}),
+        (f"/v1/payment-methods/credit-cards/{mine}", {"expirationMonth": 11}),
+        (f"/v1/payment-methods/credit-cards/{mine}", {"expirationMonth": 11, "securityCode": "123"}),
+    ]:
+        shop.call("PUT", path, change, 400)
+    there = kept(stripe_peer, card)["sources"]["data"][0]
+    assert (int(there["exp_month"]), int(there["exp_year"])) == (8, YEAR)
+
+
+def test_an_account_that_is_called_like_a_customer_there_is_another(shop, stripe_peer):
+    theirs = kept(stripe_peer, shop.assign(shop.customer(), token(stripe_peer)))["id"]
+    shop.call("POST", "/v1/accounts", {"accountNumber": theirs, "name": "Eve", "currency": "USD"})
+    card = shop.assign(theirs, token(stripe_peer))
+    assert kept(stripe_peer, card)["id"] != theirs
+
+
 def test_a_declined_card_is_put_on_file_nowhere(shop, stripe_peer):
     customer, before = shop.customer(), len(customers(stripe_peer))
     answer = shop.call("POST", "/api/cards/assign", {"userId": customer, "source": token(stripe_peer, DECLINED)}, 402)
