@@ -148,6 +148,7 @@ async fn a_verdict_that_did_not_come_is_not_remembered(database: Database) {
         call.clone().await.fails_with(500, &[52_000_099]);
         assert_eq!(wired.gateway.asked(), asked);
         // It turns out that the issuer was not asked.
+        wired.clock.advance(SignedDuration::from_secs(2));
         assert_eq!(wired.service.settle_questions().await.unwrap(), 1);
     }
 }
