@@ -1,17 +1,19 @@
 //! Whether a card may be charged at a moment, and every rule that had a say in it.
 
+mod past;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     card::{Card, CardStatus},
-    event::RecordedEvent,
     expiry::Expiry,
     failures::ConsecutiveFailures,
     policy::TenantRetry,
     retry_rule::{MaxFailures, RetryRule, RetryWindow},
 };
+
+pub use self::past::Past;
 
 /// What the rules look at.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,78 +159,6 @@ impl Facts {
             retry_rule: card.retry_rule,
         }
     }
-
-    /// A card as it was at a moment, found by undoing what happened to it since; nothing if it was
-    /// not on file in the account then. `events` are its account's, in their order.
-    ///
-    /// What was erased since is not known any more: an erased card stays erased in the past, too.
-    pub fn as_of(card: &Card, events: &[RecordedEvent], at: Timestamp) -> Option<Self> {
-        let mut facts = Self::of(card);
-        let own = |event: &&RecordedEvent| event.card == Some(card.id);
-        for event in events.iter().filter(own).rev().take_while(|event| event.at > at) {
-            match &*event.kind {
-                "card.created" | "card.attached" | "account.opened" => return None,
-                "card.scrubbed" => return Some(facts),
-                _ => facts.undo(event),
-            }
-        }
-        let known = events.iter().filter(own).filter(|event| event.at <= at);
-        facts.last_failure =
-            known.filter(|event| event.kind == "payment.failed").filter_map(told_at).max();
-        Some(facts)
-    }
-
-    fn undo(&mut self, event: &RecordedEvent) {
-        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-        let was = |field: &str| body["values"].get(field).map(|pair| &pair[0]);
-        let number = |field: &str| was(field).and_then(Value::as_i64);
-        if let Some(status) = was("status").and_then(Value::as_str) {
-            self.status = status.parse().unwrap_or(self.status);
-        }
-        if let Some(month) = number("expirationMonth").and_then(|month| month.try_into().ok()) {
-            self.expiry.month = month;
-        }
-        if let Some(year) = number("expirationYear").and_then(|year| year.try_into().ok()) {
-            self.expiry.year = year;
-        }
-        if let Some(count) = number("numConsecutiveFailures") {
-            self.failures = count.try_into().unwrap_or(self.failures);
-        }
-        if let Some(flag) = was("useDefaultRetryRule").and_then(Value::as_bool) {
-            self.retry_rule.use_default = flag;
-        }
-        if was("paymentRetryWindow").is_some() {
-            let hours = number("paymentRetryWindow").and_then(|hours| hours.try_into().ok());
-            self.retry_rule.window_hours = hours;
-        }
-        if was("maxConsecutivePaymentFailures").is_some() {
-            let max = number("maxConsecutivePaymentFailures").and_then(|max| max.try_into().ok());
-            self.retry_rule.max_failures = max;
-        }
-    }
-}
-
-/// When a payment failed, which may be told later.
-fn told_at(event: &RecordedEvent) -> Option<Timestamp> {
-    let body: Value = serde_json::from_str(&event.body).ok()?;
-    body["at"].as_str()?.parse().ok()
-}
-
-/// The card that an account was charged with at a moment, as its events tell.
-pub fn default_as_of(
-    events: &[RecordedEvent],
-    at: Timestamp,
-) -> Option<crate::id::PaymentMethodId> {
-    let mut default = None;
-    for event in events.iter().take_while(|event| event.at <= at) {
-        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-        match body["default"].as_bool() {
-            Some(true) => default = event.card,
-            Some(false) => default = None,
-            None => {}
-        }
-    }
-    default
 }
 
 #[cfg(test)]

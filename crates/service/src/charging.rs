@@ -2,8 +2,7 @@
 
 use cardfile_domain::{
     account::Account,
-    eligibility::{Facts, Judgement, default_as_of, judge},
-    event::RecordedEvent,
+    eligibility::{Facts, Judgement, Past, judge},
     id::{AccountRef, PaymentMethodId},
     refusal::Refusal,
 };
@@ -41,8 +40,8 @@ impl Service {
         at: Timestamp,
     ) -> Result<Standing, Failure> {
         let account = self.must_find(caller, id).await?.card.account_ref();
-        let events = self.events_behind(&account, at).await?;
-        match self.standing(caller, id, events.as_deref(), at).await? {
+        let past = self.past(&account, at).await?;
+        match self.standing(caller, id, past.as_ref(), at).await? {
             Standing::Forgotten => Err(Refusal::CardNotFound.into()),
             known => Ok(known),
         }
@@ -55,13 +54,13 @@ impl Service {
         account: &Account,
         at: Timestamp,
     ) -> Result<Chargeable, Failure> {
-        let events = self.events_behind(&account.name, at).await?;
-        let default = match &events {
-            Some(events) => default_as_of(events, at),
+        let past = self.past(&account.name, at).await?;
+        let default = match &past {
+            Some(past) => past.default(),
             None => account.default_card,
         };
         let card = match default {
-            Some(id) => Some((id, self.standing(caller, id, events.as_deref(), at).await?)),
+            Some(id) => Some((id, self.standing(caller, id, past.as_ref(), at).await?)),
             None => None,
         };
         Ok(Chargeable { card })
@@ -71,37 +70,34 @@ impl Service {
         &self,
         caller: &Caller,
         id: PaymentMethodId,
-        events: Option<&[RecordedEvent]>,
+        past: Option<&Past>,
         at: Timestamp,
     ) -> Result<Standing, Failure> {
         let Some(filed) = self.find_card(caller, id).await? else {
             return Ok(Standing::Forgotten);
         };
-        let facts = match events {
-            Some(events) => Facts::as_of(&filed.card, events, at),
+        let facts = match past {
+            Some(past) => past.of(&filed.card),
             None => Some(Facts::of(&filed.card)),
         };
         let retry = self.policies.policy(caller.entity).retry;
         Ok(facts.map_or(Standing::NotYet, |facts| Standing::Judged(judge(&facts, retry, at))))
     }
 
-    /// What happened to an account, if the moment is past; what is to come is judged by what is.
-    async fn events_behind(
-        &self,
-        account: &AccountRef,
-        at: Timestamp,
-    ) -> Result<Option<Vec<RecordedEvent>>, Failure> {
+    /// What an account was, if the moment is past; what is to come is judged by what is.
+    async fn past(&self, account: &AccountRef, at: Timestamp) -> Result<Option<Past>, Failure> {
         if at >= self.clock.now() {
             return Ok(None);
         }
-        let mut events: Vec<RecordedEvent> = Vec::new();
+        let (mut past, mut after) = (Past::new(at), 0);
         loop {
-            let after = events.last().map_or(0, |event| event.seq);
             let page = self.store.list_events(account, after, PAGE).await?;
-            let is_last = page.len() < PAGE;
-            events.extend(page);
-            if is_last {
-                return Ok(Some(events));
+            for event in &page {
+                past.note(event);
+                after = event.seq;
+            }
+            if page.len() < PAGE {
+                return Ok(Some(past));
             }
         }
     }
