@@ -126,10 +126,12 @@ async fn enter(
     parts: &mut Parts,
     context: &RequestContext,
 ) -> Result<Caller, Failure> {
-    match (door, state.stripe_back_open) {
-        (Door::User, _) => return catalyze::enter_user(state, right, parts, context).await,
-        (Door::MayBeOpen, Some(entity)) => return Ok(stripe_back::anybody(entity, context)),
-        (Door::Client | Door::MayBeOpen | Door::Application, _) => {}
+    let open = state.stripe_back_open.filter(|_| door == Door::MayBeOpen);
+    if let Some(caller) = open.and_then(|entity| stripe_back::anybody(entity, parts, context)) {
+        return Ok(caller);
+    }
+    if door == Door::User {
+        return catalyze::enter_user(state, right, parts, context).await;
     }
     let basic = basic_credentials(&parts.headers);
     let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;

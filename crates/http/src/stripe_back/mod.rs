@@ -4,11 +4,10 @@
 mod cards;
 mod customers;
 mod fields;
+mod open;
 mod words;
 
 use axum::{http::StatusCode, response::Response};
-use cardfile_domain::{client::Right, client::Rights, id::ClientId, id::EntityId};
-use cardfile_service::Caller;
 use serde::Serialize;
 use serde_json::json;
 
@@ -29,16 +28,7 @@ pub(crate) use customers::{
     create as create_customer, delete as delete_customer, get as get_customer,
     list as list_customers, update as update_customer,
 };
-
-/// The client that the audit trail names where the dialect is open to whoever can reach it; nobody can
-/// sign in as it, because ids of clients are random.
-const ANYBODY: ClientId = ClientId::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
-
-/// Whoever calls where the dialect is open.
-pub(crate) fn anybody(entity: EntityId, context: &RequestContext) -> Caller {
-    let rights = Rights::of([Right::Read, Right::Write]);
-    Caller { client: ANYBODY, entity, rights, track: context.track.clone() }
-}
+pub(crate) use open::anybody;
 
 /// An answer in the envelope.
 fn done(
