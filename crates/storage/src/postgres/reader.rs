@@ -28,7 +28,7 @@ const FIND_FILED_CARDS: &str = concat!(
     "SELECT ",
     filed_columns!(),
     " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
-     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity \
+     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE \
      JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
      AND a.account_key = c.account_key"
 );

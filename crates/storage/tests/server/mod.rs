@@ -6,6 +6,7 @@ mod breaks;
 mod busy;
 mod citus;
 mod open;
+mod plans;
 mod proxy;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,0 +1,34 @@
+//! How statements find their rows.
+
+use super::fresh;
+use crate::conformance::world::{World, failures, update};
+
+/// Ends the sessions of the store and waits for it: only then do they tell what they did.
+const END_ALL: &str = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// So many that it makes a difference which index is used.
+const MANY_CARDS: &str = "CREATE TEMPORARY TABLE more AS \
+    SELECT c.* FROM card c, generate_series(1, 5000); \
+    UPDATE more SET id = gen_random_uuid(); INSERT INTO card SELECT * FROM more";
+
+const FOUND_BY_KEY: &str = "DO $$ DECLARE used TEXT; BEGIN \
+    SELECT string_agg(indexrelname, ', ') INTO used FROM pg_stat_user_indexes \
+    WHERE relname = 'card' AND idx_scan > 0; \
+    IF used IS DISTINCT FROM 'card_pkey' THEN RAISE 'cards were found by %', used; END IF; END $$";
+
+#[tokio::test]
+async fn a_card_is_found_by_its_key_also_while_the_planner_has_no_statistics() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    world.create_plain(&account).await;
+    bench.run(MANY_CARDS).await;
+    let card = world.create_plain(&account).await;
+    let write = world.write(world.on(card), update(failures(5)));
+    world.send(write).await.unwrap().outcome.unwrap();
+    assert_eq!(world.card(card).await.unwrap().card.failures.get(), 5);
+    bench.opened.store().drain().await;
+    bench.run(END_ALL).await;
+    bench.run(FOUND_BY_KEY).await;
+}
