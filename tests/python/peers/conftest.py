@@ -1,19 +1,17 @@
 """Real peers on loopback, each a process of its own, and a server whose entities have them as gateways."""
 
 import json
-import os
-import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from proofs.server import Server, wait_for
+from peers.fakes import SECRET_KEY, Localstripe, StatefulMock
+from peers.processes import HERE, NODE, Peer, free_port
+from peers.wire import Wire
+from proofs.server import Server
 from support.installation import Installation
 
-HERE = Path(__file__).parent
-START_SECONDS = 60
 WEBHOOK_SECRET = "whsec_of_the_peers"
 # What the issuer host answers, by the number that asks. Its response codes have to be digits.
 RULES = {
@@ -28,42 +26,28 @@ RULES = {
 }
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-class Peer:
-    """A process that listens on a port of its own."""
-
-    def __init__(self, command, log):
-        self.command, self.log, self.port, self.process = command, log, free_port(), None
-        self.start()
-
-    def start(self):
-        with open(self.log, "ab") as log:
-            command = [str(word).replace("PORT", str(self.port)) for word in self.command]
-            environment = {**os.environ, "NO_COLOR": "1"}
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-        wait_for(self.answers, START_SECONDS, f"{self.command} to listen")
-
-    def answers(self):
-        assert self.process.poll() is None, self.log.read_text(errors="replace")[-2000:]
-        with socket.socket() as line:
-            return line.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(scope="session")
 def stripe_peer(tmp_path_factory):
     home = tmp_path_factory.mktemp("localstripe")
     peer = Peer([sys.executable, HERE / "localstripe_on_loopback.py", "PORT"], home / "log")
     yield peer
     peer.stop()
+
+
+@pytest.fixture(scope="session")
+def stateful_peer(tmp_path_factory):
+    home = tmp_path_factory.mktemp("stripe-stateful-mock")
+    peer = Peer([NODE, HERE / "stateful_mock_on_loopback.js", "PORT"], home / "log")
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture(scope="session")
+def wire(stateful_peer):
+    """The way that Cardfile has to stripe-stateful-mock."""
+    wire = Wire(stateful_peer)
+    yield wire
+    wire.stop()
 
 
 @pytest.fixture(scope="session")
@@ -78,52 +62,68 @@ def issuer_peer(tmp_path_factory):
 
 
 class Peered(Installation):
-    """A server with an entity for each gateway."""
+    """A server with an entity for each gateway, and many for the gateway whose tokens have names that do not change."""
 
-    def __init__(self, server, entities):
+    def __init__(self, server, made):
         super().__init__(server)
-        self.entities = entities
+        self.made = made
+        self.unused = iter(ONCE)
 
-    def caller(self, gateway):
-        return self.client(self.entities[gateway])
+    def caller(self, entity):
+        return self.client(self.made[entity]["entity_id"])
+
+
+GATEWAYS = ("stripe", "bank", "nobody")
+# A token is used once in an entity. stripe-stateful-mock makes none, so each test that uses one has an entity of its own.
+ONCE = tuple(f"stateful {number}" for number in range(24))
 
 
 @pytest.fixture(scope="session")
-def peered(tmp_path_factory, stripe_peer, issuer_peer):
+def peered(tmp_path_factory, stripe_peer, wire, issuer_peer):
     home = tmp_path_factory.mktemp("peered")
     server = Server(home / "data").start()
-    entities = {name: Installation(server).command("entity", "create", "--name", name)["entity_id"] for name in GATEWAYS}
+    add = Installation(server).command
+    made = {name: add("entity", "create", "--name", name) for name in (*GATEWAYS, *ONCE)}
     assert server.stop() == 0, server.said()
-    (home / "key").write_text("sk_test_of_the_peers\n")
+    (home / "key").write_text(SECRET_KEY + "\n")
     (home / "webhook").write_text(WEBHOOK_SECRET + "\n")
-    (home / "data" / "cardfile.toml").write_text(configuration(home, stripe_peer.port, issuer_peer.port))
+    ports = {"stripe": stripe_peer.port, "stateful": wire.port, "nobody": free_port()}
+    (home / "data" / "cardfile.toml").write_text(configuration(home, ports, issuer_peer.port))
     server.start()
-    yield Peered(server, entities)
+    yield Peered(server, made)
     assert server.stop() == 0, server.said()
     server.discard()
 
 
-GATEWAYS = ("stripe", "bank", "nobody")
-
-
-def configuration(home, stripe_port, issuer_port):
+def configuration(home, ports, issuer_port):
     tables = [
         f"""
-        [gateways.stripe]
+        [gateways.{name}]
         kind = "stripe"
-        base_url = "http://127.0.0.1:{stripe_port}"
+        base_url = "http://127.0.0.1:{port}"
         secret_key_file = "{home / 'key'}"
         webhook_secret_files = ["{home / 'webhook'}"]
-        [gateways.bank]
-        kind = "iso8583"
-        address = "127.0.0.1:{issuer_port}"
-        timeout_ms = 3000
-        [gateways.nobody]
-        kind = "stripe"
-        base_url = "http://127.0.0.1:{free_port()}"
-        secret_key_file = "{home / 'key'}"
-        timeout_ms = 2000
+        timeout_ms = {2000 if name == "nobody" else 20000}
         """
+        for name, port in ports.items()
     ]
+    tables += [f'[gateways.bank]\nkind = "iso8583"\naddress = "127.0.0.1:{issuer_port}"\ntimeout_ms = 3000\n']
     tables += [f'[entities."{name}"]\ngateway = "{name}"\n' for name in GATEWAYS]
+    tables += [f'[entities."{name}"]\ngateway = "stateful"\n' for name in ONCE]
     return "\n".join(line.strip() for line in "\n".join(tables).splitlines())
+
+
+@pytest.fixture
+def localstripe(stripe_peer):
+    return Localstripe(stripe_peer, "stripe")
+
+
+@pytest.fixture
+def stateful(stateful_peer, peered):
+    return StatefulMock(stateful_peer, next(peered.unused))
+
+
+@pytest.fixture(params=["localstripe", "stateful"])
+def fake(request):
+    """Each of those that play Stripe."""
+    return request.getfixturevalue(request.param)

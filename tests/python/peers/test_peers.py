@@ -2,24 +2,14 @@
 
 import json
 import time
-from datetime import datetime, timezone
 
 import pytest
 import requests
 import stripe
 
 from peers.conftest import WEBHOOK_SECRET
-
-YEAR = datetime.now(timezone.utc).year + 4
-APPROVED, DECLINED = "4242424242424242", "4000000000000002"
-
-
-def session(peered, gateway):
-    client = peered.caller(gateway)
-    caller = requests.Session()
-    caller.auth = (client.client_id, client.client_secret)
-    caller.headers["Zuora-Version"] = "2024-05-20"
-    return caller
+from peers.fakes import APPROVED, DECLINED, YEAR
+from peers.shop import session
 
 
 def create(peered, gateway, number, card_type="Visa", code="123"):
@@ -39,24 +29,19 @@ def reason(answer):
     return answer.json()["reasons"][0]
 
 
-def customers(peer):
-    answer = requests.get(f"http://127.0.0.1:{peer.port}/v1/customers", auth=("sk_test_of_the_peers", ""))
-    return [customer for customer in answer.json()["data"] if not customer.get("deleted")]
-
-
-def test_a_card_is_approved_by_localstripe_and_nothing_is_left_there(peered, stripe_peer):
-    before = customers(stripe_peer)
+def test_a_card_is_approved_by_localstripe_and_nothing_is_left_there(peered, localstripe):
+    before = localstripe.customers()
     answer = create(peered, "stripe", APPROVED)
     assert answer.status_code == 200, answer.text
-    assert customers(stripe_peer) == before
+    assert localstripe.customers() == before
 
 
-def test_a_card_is_declined_by_localstripe_and_nothing_is_left_there(peered, stripe_peer):
-    before = customers(stripe_peer)
+def test_a_card_is_declined_by_localstripe_and_nothing_is_left_there(peered, localstripe):
+    before = localstripe.customers()
     answer = create(peered, "stripe", DECLINED)
     assert answer.status_code == 400 and reason(answer)["code"] % 100 == 30, answer.text
     assert "Transaction declined" in reason(answer)["message"]
-    assert customers(stripe_peer) == before
+    assert localstripe.customers() == before
 
 
 def test_a_change_with_a_code_is_verified_by_localstripe(peered):
@@ -70,6 +55,11 @@ def test_a_change_with_a_code_is_verified_by_localstripe(peered):
 
 def test_a_gateway_that_is_down_is_no_decline_and_can_be_asked_again(peered):
     answer = create(peered, "nobody", APPROVED)
+    assert answer.status_code == 500 and reason(answer)["code"] % 100 == 61, answer.text
+
+
+def test_a_gateway_that_makes_no_token_is_no_decline_and_can_be_asked_again(peered, stateful):
+    answer = create(peered, stateful.entity, APPROVED)
     assert answer.status_code == 500 and reason(answer)["code"] % 100 == 61, answer.text
 
 
