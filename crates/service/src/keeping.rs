@@ -245,10 +245,12 @@ fn digits(brand: CardType) -> u8 {
 fn refusal(fault: KeeperFault) -> Refusal {
     match fault {
         KeeperFault::NoCustomer => Refusal::AccountNotFound,
-        KeeperFault::NoCard | KeeperFault::Refused => Refusal::CardNotFound,
+        KeeperFault::NoCard => Refusal::CardNotFound,
         KeeperFault::TokenUsed => Refusal::TokenUsed,
         KeeperFault::Declined(decline) => Refusal::Declined(decline),
-        KeeperFault::Unreachable => Refusal::GatewayAway,
+        // What it refuses, whose key it no longer takes for example, is not missing: a caller who heard so
+        // would believe the card to be gone.
+        KeeperFault::Unreachable | KeeperFault::Refused => Refusal::GatewayAway,
         KeeperFault::Silent => Refusal::GatewayUnknown,
     }
 }

@@ -62,3 +62,23 @@ def test_a_card_that_is_gone_there_can_be_deleted_here(shop, stateful):
     mine = next(method["id"] for method in shop.methods(customer) if not method["isDefault"])
     shop.call("DELETE", f"/v1/payment-methods/{mine}")
     assert [source["id"] for source in shop.sources(customer)] == [first]
+
+
+def test_where_the_key_is_no_longer_good_nothing_is_missing_and_nothing_is_done(shop, stateful, wire):
+    customer = shop.customer()
+    first, second = (shop.assign(customer, stateful.token()) for _ in range(2))
+    spare = next(f"/v1/payment-methods/{method['id']}" for method in shop.methods(customer) if not method["isDefault"])
+    token, before = stateful.token(), shop.shown(customer)
+    with wire.locked():
+        for method, path, body in [
+            ("POST", "/api/cards/assign", {"userId": customer, "source": token}),
+            ("POST", "/api/cards/default", {"userId": customer, "default_source": second}),
+            ("DELETE", "/api/customers/delete", {"userId": customer}),
+            ("PUT", spare, {"expirationMonth": 11}),
+            ("PUT", f"{spare}/scrub", None),
+            ("DELETE", spare, None),
+        ]:
+            shop.call(method, path, body, 500)
+    assert shop.shown(customer) == before
+    third = shop.assign(customer, token)
+    assert sorted(names(stateful.kept(first))) == sorted([first, second, third])
