@@ -72,10 +72,15 @@ class Peered(Installation):
     def caller(self, entity):
         return self.client(self.made[entity]["entity_id"])
 
+    def publishable_key(self, entity):
+        return self.made[entity]["publishable_key"]
+
 
 GATEWAYS = ("stripe", "bank", "nobody")
 # A token is used once in an entity. stripe-stateful-mock makes none, so each test that uses one has an entity of its own.
 ONCE = tuple(f"stateful {number}" for number in range(24))
+# Who has no gateway has the sandbox.
+SANDBOX = ("often",)
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +88,7 @@ def peered(tmp_path_factory, stripe_peer, wire, issuer_peer):
     home = tmp_path_factory.mktemp("peered")
     server = Server(home / "data").start()
     add = Installation(server).command
-    made = {name: add("entity", "create", "--name", name) for name in (*GATEWAYS, *ONCE)}
+    made = {name: add("entity", "create", "--name", name) for name in (*GATEWAYS, *ONCE, *SANDBOX)}
     assert server.stop() == 0, server.said()
     (home / "key").write_text(SECRET_KEY + "\n")
     (home / "webhook").write_text(WEBHOOK_SECRET + "\n")
