@@ -28,6 +28,16 @@ RULES = {
 
 @pytest.fixture(scope="session")
 def stripe_peer(tmp_path_factory):
+    yield from running_localstripe(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def telling_peer(tmp_path_factory):
+    """One that tells of what happens there."""
+    yield from running_localstripe(tmp_path_factory)
+
+
+def running_localstripe(tmp_path_factory):
     home = tmp_path_factory.mktemp("localstripe")
     peer = Peer([sys.executable, HERE / "localstripe_on_loopback.py", "PORT"], home / "log")
     yield peer
@@ -76,7 +86,7 @@ class Peered(Installation):
         return self.made[entity]["publishable_key"]
 
 
-GATEWAYS = ("stripe", "bank", "nobody")
+GATEWAYS = ("stripe", "telling", "bank", "nobody")
 # A token is used once in an entity. stripe-stateful-mock makes none, so each test that uses one has an entity of its own.
 ONCE = tuple(f"stateful {number}" for number in range(24))
 # Who has no gateway has the sandbox.
@@ -84,7 +94,7 @@ SANDBOX = ("often",)
 
 
 @pytest.fixture(scope="session")
-def peered(tmp_path_factory, stripe_peer, wire, issuer_peer):
+def peered(tmp_path_factory, stripe_peer, telling_peer, wire, issuer_peer):
     home = tmp_path_factory.mktemp("peered")
     server = Server(home / "data").start()
     add = Installation(server).command
@@ -92,7 +102,7 @@ def peered(tmp_path_factory, stripe_peer, wire, issuer_peer):
     assert server.stop() == 0, server.said()
     (home / "key").write_text(SECRET_KEY + "\n")
     (home / "webhook").write_text(WEBHOOK_SECRET + "\n")
-    ports = {"stripe": stripe_peer.port, "stateful": wire.port, "nobody": free_port()}
+    ports = {"stripe": stripe_peer.port, "telling": telling_peer.port, "stateful": wire.port, "nobody": free_port()}
     (home / "data" / "cardfile.toml").write_text(configuration(home, ports, issuer_peer.port))
     server.start()
     yield Peered(server, made)
@@ -121,6 +131,14 @@ def configuration(home, ports, issuer_port):
 @pytest.fixture
 def localstripe(stripe_peer):
     return Localstripe(stripe_peer, "stripe")
+
+
+@pytest.fixture
+def telling(telling_peer, peered):
+    """It tells Cardfile of what happens there."""
+    fake = Localstripe(telling_peer, "telling")
+    fake.call("POST", "/_config/webhooks/cardfile", url=f"{peered.url}/webhooks/stripe", secret=WEBHOOK_SECRET)
+    return fake
 
 
 @pytest.fixture
