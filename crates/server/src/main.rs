@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 
 // A request is some hundred small pieces of memory that live for a moment: a quarter of its time
-// went into the system's allocator.
+// went into the system's allocator. Without huge pages (`no_thp`): an idle server would hold 10 MiB
+// more, and none was faster with them.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
