@@ -2,8 +2,8 @@
 //! patient one for uploads.
 //!
 //! A batch is filled from the prompt queue first. So a single write never waits behind more than the
-//! batch that is in flight, and an upload takes what room is left, which is all of it on an idle
-//! server. Where a queue is full, the prompt one refuses and the patient one lets its caller wait.
+//! batch that is in flight, and an upload takes what room is left: all of it on an idle server, and a
+//! little while others write, or each of them would wait for a batch full of lines. Where a queue is full, the prompt one refuses and the patient one lets its caller wait.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use std::{
 use cardfile_domain::{
     command::{Mode, Write},
     id::Bucket,
-    limits::{LANE_BATCH_MAX, LANE_PATIENT_MAX, LANE_QUEUE_MAX},
+    limits::{LANE_BATCH_MAX, LANE_PATIENT_BESIDE, LANE_PATIENT_MAX, LANE_QUEUE_MAX},
     ports::{Answer, Answers, StoreError},
 };
 use futures::FutureExt;
@@ -48,6 +48,8 @@ pub(crate) struct LaneEnd {
     index: usize,
     prompt: mpsc::Receiver<Job>,
     patient: mpsc::Receiver<Job>,
+    /// The last batch had prompt writes; whoever waited for one may be about to send the next.
+    was_prompt: bool,
     /// All lanes; weak, or no lane would ever see that its callers are gone.
     peers: Vec<mpsc::WeakSender<Job>>,
     /// Dropped when the worker ends, which is what [`Lanes::drain`] waits for.
@@ -73,6 +75,7 @@ impl Lanes {
             index,
             prompt,
             patient,
+            was_prompt: false,
             peers: entries.iter().map(|entry| entry.prompt.downgrade()).collect(),
             _done: finished.clone(),
         });
@@ -186,7 +189,11 @@ impl LaneEnd {
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<Job>>> {
         let mut batch = Vec::new();
         let prompt = self.prompt.poll_recv_many(context, &mut batch, LANE_BATCH_MAX);
-        let room = LANE_BATCH_MAX - batch.len();
+        let is_prompt = !batch.is_empty();
+        let room = match LANE_BATCH_MAX - batch.len() {
+            room if is_prompt || self.was_prompt => room.min(LANE_PATIENT_BESIDE),
+            room => room,
+        };
         if room > 0 {
             let patient = self.patient.poll_recv_many(context, &mut batch, room);
             if batch.is_empty() {
@@ -196,6 +203,7 @@ impl LaneEnd {
                 return Poll::Ready(None);
             }
         }
+        self.was_prompt = is_prompt;
         Poll::Ready(Some(batch))
     }
 

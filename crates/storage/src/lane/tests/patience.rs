@@ -2,7 +2,7 @@
 
 use cardfile_domain::{
     command::Mode,
-    limits::{LANE_BATCH_MAX, LANE_PATIENT_MAX},
+    limits::{LANE_BATCH_MAX, LANE_PATIENT_BESIDE, LANE_PATIENT_MAX},
 };
 use futures::FutureExt;
 
@@ -25,17 +25,23 @@ fn ids(numbers: impl Iterator<Item = u64>) -> Vec<PaymentMethodId> {
 }
 
 #[tokio::test]
-async fn who_waits_for_one_write_goes_first_and_the_rest_of_the_batch_is_an_uploads() {
+async fn who_waits_for_one_write_goes_first_and_does_not_wait_for_a_batch_full_of_lines() {
     let (lanes, mut ends) = Lanes::new(1);
     let upload = (0..300).map(|number| on_card(number, update())).collect();
     let _answers = lanes.queue(upload, Mode::Effect).await;
     let mut single = Box::pin(lanes.execute(on_card(1000, update())));
     assert!(single.as_mut().now_or_never().is_none());
+    let few = LANE_PATIENT_BESIDE as u64;
     let batch = ends[0].next_batch().await.unwrap();
-    let room = LANE_BATCH_MAX as u64 - 1;
-    assert_eq!(numbers(&batch), [ids(1000..1001), ids(0..room)].concat());
+    assert_eq!(numbers(&batch), [ids(1000..1001), ids(0..few)].concat());
+    // Who was just answered may be about to send the next write.
     let batch = ends[0].next_batch().await.unwrap();
-    assert_eq!(numbers(&batch), ids(room..300));
+    assert_eq!(numbers(&batch), ids(few..2 * few));
+    let all = 2 * few + LANE_BATCH_MAX as u64;
+    let batch = ends[0].next_batch().await.unwrap();
+    assert_eq!(numbers(&batch), ids(2 * few..all));
+    let batch = ends[0].next_batch().await.unwrap();
+    assert_eq!(numbers(&batch), ids(all..300));
     drop(single);
     drop(lanes);
     assert!(ends[0].next_batch().await.is_none());
