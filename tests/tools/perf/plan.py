@@ -13,7 +13,9 @@ from perf.stand import Bare, Failed, Stand, changes, new_cards, sample
 from perf.yardsticks import CLIENTS, Copy, DirectPostgres, DirectSqlite, Pgbench, gunzip
 
 CONNECTIONS = (1, 4, 16, 64, 256)
+FEW = 4
 MANY = 64
+LINES_A_SECOND = 30_000
 MOST = 1000
 NAMES = {"pg": "PostgreSQL", "sq": "SQLite"}
 
@@ -204,8 +206,24 @@ class Bench:
             made = Series("bulk create", rates(found[kind]))
             self.line(f"bulk change {name}", "/s", rates(found[f"{kind} again"]), made)
             self.processor(f"bulk create {name}", found[kind])
+            stands[kind].ids = files[kind][1]
+            self.beside_an_import(stands[kind], name)
             stands[kind].server.stop()
             self.import_memory(stands[kind], kind)
+
+    def beside_an_import(self, stand, name):
+        """Single writes of a few callers, while an upload takes all that is left."""
+        file, names = self.home / "beside.gz", iter(range(10**9))
+
+        def beside():
+            # More than are taken until the load is over.
+            new_cards(file, round(LINES_A_SECOND * max(self.size.seconds, 1)), f"beside-{next(names)}")
+            return stand.load_beside_upload(file, "put", FEW, self.size.seconds, next(self.seeds))
+
+        runs = {"alone": self.load(stand, connections=FEW), "beside": beside}
+        found = self.take_turns(f"PUT beside an import, {name}", runs)
+        what = f"PUT {name} {FEW} beside an import p99"
+        self.latency(what, found["beside"], "the same without, p99", found["alone"])
 
     def import_memory(self, stand, kind):
         for count in self.size.imports:

@@ -7,7 +7,9 @@ import re
 import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import NamedTuple
 
 from pg.cluster import Cluster as Processes
@@ -56,6 +58,18 @@ class Programs(NamedTuple):
         return json.loads(done.stdout), took
 
 
+    @contextmanager
+    def beside(self, *arguments):
+        """Runs a command of the generator that has more to do than there is time for, and ends it."""
+        with subprocess.Popen([self.bench, *map(str, arguments)], stdout=DEVNULL, stderr=DEVNULL) as process:
+            try:
+                yield
+                if process.poll() is not None:
+                    raise Failed(f"{arguments[0]}: it ended too early")
+            finally:
+                process.kill()
+
+
 class Stand:
     """A server on a database of its own, with cards."""
 
@@ -102,6 +116,14 @@ class Stand:
             ids.write_text("".join(f"{found}\n" for found in re.findall(r'"id":"(\w{32})"', receipts.read_text())))
         receipts.unlink()
         return meter.sample(report, load)
+
+    def load_beside_upload(self, file, *load):
+        """A load while somebody else sends lines as fast as they are taken."""
+        with self.programs.beside(
+            *("upload", "--host", self.host, "--credentials", self.data_dir / "bootstrap.json"),
+            *("--file", file, "--receipts", os.devnull),
+        ):
+            return self.load(*load)
 
     def load(self, mode, connections, seconds, seed=1):
         ids = self.one_account if mode == "put-one-account" else self.ids
