@@ -58,7 +58,9 @@ impl StripeEvent {
                 code: parsed(&object["failure_code"]),
                 message: object["failure_message"].as_str().and_then(GatewayMessage::of),
             }),
-            "customer.source.updated" => {
+            // Our own clock warns of cards that expire, at more moments than Stripe does; what counts is
+            // whether it expires when we think.
+            "customer.source.updated" | "customer.source.expiring" => {
                 name(&object["id"]).map(|name| News::Changed(name, Box::new(self.patch(object))))
             }
             "payment_method.automatically_updated" | "payment_method.updated" => {
@@ -69,7 +71,6 @@ impl StripeEvent {
             "customer.updated" => name(&object["default_source"])
                 .or_else(|| name(&object["default_card"]))
                 .map(News::Default),
-            // Our own clock warns of cards that expire, at more moments than Stripe does.
             _ => None,
         };
         news.unwrap_or(News::Nothing)
@@ -188,11 +189,13 @@ mod tests {
 
     #[test]
     fn a_changed_source_gives_its_expiry_as_numbers_or_texts() {
-        for (month, year) in [(json!(8), json!(2099)), (json!("8"), json!("2099"))] {
+        for (kind, month, year) in [
+            ("customer.source.updated", json!(8), json!(2099)),
+            ("customer.source.updated", json!("8"), json!("2099")),
+            ("customer.source.expiring", json!(8), json!(2099)),
+        ] {
             let source = json!({"id": "card_1Abc", "exp_month": month, "exp_year": year});
-            let News::Changed(name, patch) = news("customer.source.updated", &source) else {
-                panic!()
-            };
+            let News::Changed(name, patch) = news(kind, &source) else { panic!() };
             assert_eq!((name, patch.month.unwrap().get()), (card(), 8));
             assert_eq!(patch.year.unwrap().get(), 2099);
             assert_eq!(patch.news_of.unwrap().as_second(), 1_700_000_000);
@@ -207,7 +210,7 @@ mod tests {
         assert_eq!(news("customer.updated", &customer), News::Default(card()));
         for (kind, object) in [
             ("customer.updated", json!({"id": "cus_1", "default_source": null})),
-            ("customer.source.expiring", id.clone()),
+            ("customer.source.expiring", json!({"id": "ba_1"})),
             ("customer.source.deleted", json!({"id": "ba_1"})),
             ("charge.failed", json!({"id": "ch_1"})),
             ("a.type.of.tomorrow", id.clone()),
