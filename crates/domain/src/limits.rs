@@ -21,8 +21,8 @@ pub const LANE_QUEUE_MAX: usize = 4096;
 pub const LANE_PATIENT_MAX: usize = 512;
 /// Writes that a lane takes together.
 pub const LANE_BATCH_MAX: usize = 256;
-/// Those of them that may come from uploads, if a single write is among them or was in the last batch.
-pub const LANE_PATIENT_BESIDE: usize = 8;
+/// Writes of uploads that a lane takes together right after single writes.
+pub const LANE_PATIENT_BESIDE: usize = 16;
 /// How often a write is decided anew when another process was faster.
 pub const DECIDE_TRIES_MAX: usize = 8;
 /// What is kept of an account that is not about cards, as JSON.

@@ -1,9 +1,9 @@
 //! The bounded queues in front of the lanes: a prompt one for callers that wait for one write, and a
 //! patient one for uploads.
 //!
-//! A batch is filled from the prompt queue first. So a single write never waits behind more than the
-//! batch that is in flight, and an upload takes what room is left: all of it on an idle server, and a
-//! little while others write, or each of them would wait for a batch full of lines. Where a queue is full, the prompt one refuses and the patient one lets its caller wait.
+//! A batch is of one of them. Both take turns, and an upload's turn is short while others write, so that
+//! a single write waits for a few lines and never for a batch full of them; the longer nobody writes,
+//! the longer its turns become. Where a queue is full, the prompt one refuses and the patient one lets its caller wait.
 
 use std::{
     convert::Infallible,
@@ -48,8 +48,11 @@ pub(crate) struct LaneEnd {
     index: usize,
     prompt: mpsc::Receiver<Job>,
     patient: mpsc::Receiver<Job>,
-    /// The last batch had prompt writes; whoever waited for one may be about to send the next.
+    /// The last batch was of prompt writes.
     was_prompt: bool,
+    /// How many patient writes the next batch may have: few after prompt ones, because whoever waited for
+    /// those may be about to send the next.
+    patient_max: usize,
     /// All lanes; weak, or no lane would ever see that its callers are gone.
     peers: Vec<mpsc::WeakSender<Job>>,
     /// Dropped when the worker ends, which is what [`Lanes::drain`] waits for.
@@ -76,6 +79,7 @@ impl Lanes {
             prompt,
             patient,
             was_prompt: false,
+            patient_max: LANE_BATCH_MAX,
             peers: entries.iter().map(|entry| entry.prompt.downgrade()).collect(),
             _done: finished.clone(),
         });
@@ -187,23 +191,35 @@ impl LaneEnd {
     }
 
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<Job>>> {
+        if self.was_prompt
+            && let Poll::Ready(Some(batch)) = self.poll_patient(context)
+        {
+            return Poll::Ready(Some(batch));
+        }
         let mut batch = Vec::new();
         let prompt = self.prompt.poll_recv_many(context, &mut batch, LANE_BATCH_MAX);
-        let is_prompt = !batch.is_empty();
-        let room = match LANE_BATCH_MAX - batch.len() {
-            room if is_prompt || self.was_prompt => room.min(LANE_PATIENT_BESIDE),
-            room => room,
-        };
-        if room > 0 {
-            let patient = self.patient.poll_recv_many(context, &mut batch, room);
-            if batch.is_empty() {
-                // It is the end only when it is the end of both.
+        if batch.is_empty() {
+            // It is the end only when it is the end of both.
+            let patient = ready!(self.poll_patient(context));
+            if patient.is_none() {
                 ready!(prompt);
-                ready!(patient);
-                return Poll::Ready(None);
             }
+            return Poll::Ready(patient);
         }
-        self.was_prompt = is_prompt;
+        self.was_prompt = true;
+        self.patient_max = LANE_PATIENT_BESIDE;
+        Poll::Ready(Some(batch))
+    }
+
+    /// An upload's turn.
+    fn poll_patient(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<Job>>> {
+        let mut batch = Vec::new();
+        ready!(self.patient.poll_recv_many(context, &mut batch, self.patient_max));
+        if batch.is_empty() {
+            return Poll::Ready(None);
+        }
+        self.was_prompt = false;
+        self.patient_max = LANE_BATCH_MAX.min(self.patient_max * 2);
         Poll::Ready(Some(batch))
     }
 

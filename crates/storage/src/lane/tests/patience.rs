@@ -25,26 +25,40 @@ fn ids(numbers: impl Iterator<Item = u64>) -> Vec<PaymentMethodId> {
 }
 
 #[tokio::test]
-async fn who_waits_for_one_write_goes_first_and_does_not_wait_for_a_batch_full_of_lines() {
+async fn single_writes_and_uploads_take_turns_and_an_uploads_turns_begin_short() {
     let (lanes, mut ends) = Lanes::new(1);
     let upload = (0..300).map(|number| on_card(number, update())).collect();
     let _answers = lanes.queue(upload, Mode::Effect).await;
-    let mut single = Box::pin(lanes.execute(on_card(1000, update())));
-    assert!(single.as_mut().now_or_never().is_none());
+    let send = |number| {
+        let mut single = Box::pin(lanes.execute(on_card(number, update())));
+        assert!(single.as_mut().now_or_never().is_none());
+        single
+    };
     let few = LANE_PATIENT_BESIDE as u64;
-    let batch = ends[0].next_batch().await.unwrap();
-    assert_eq!(numbers(&batch), [ids(1000..1001), ids(0..few)].concat());
-    // Who was just answered may be about to send the next write.
-    let batch = ends[0].next_batch().await.unwrap();
-    assert_eq!(numbers(&batch), ids(few..2 * few));
-    let all = 2 * few + LANE_BATCH_MAX as u64;
-    let batch = ends[0].next_batch().await.unwrap();
-    assert_eq!(numbers(&batch), ids(2 * few..all));
-    let batch = ends[0].next_batch().await.unwrap();
-    assert_eq!(numbers(&batch), ids(all..300));
-    drop(single);
+    let first = send(1000);
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(1000..1001));
+    let second = send(1001);
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(0..few));
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(1001..1002));
+    for (begin, end) in
+        [(few, 2 * few), (2 * few, 4 * few), (4 * few, 8 * few), (8 * few, 16 * few)]
+    {
+        assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(begin..end));
+    }
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(16 * few..300));
+    drop((first, second));
     drop(lanes);
     assert!(ends[0].next_batch().await.is_none());
+}
+
+#[tokio::test]
+async fn where_nobody_waits_for_a_single_write_a_batch_is_full_of_lines() {
+    let (lanes, mut ends) = Lanes::new(1);
+    let upload = (0..300).map(|number| on_card(number, update())).collect();
+    let _answers = lanes.queue(upload, Mode::Effect).await;
+    let all = LANE_BATCH_MAX as u64;
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(0..all));
+    assert_eq!(numbers(&ends[0].next_batch().await.unwrap()), ids(all..300));
 }
 
 #[tokio::test]
