@@ -18,6 +18,9 @@ fn a_dialect_is_open_on_a_loopback_address_only_and_says_so() {
     let (status, body) = server.get("/api/customers");
     assert_eq!(status, 200, "{body}");
     assert_eq!(server.get("/v1/accounts/A-1").0, 401, "nothing else is open");
+    for page in ["Host: example.com", "Host: localhost\r\nOrigin: https://example.com"] {
+        assert_eq!(server.get_from("/api/customers", page).0, 401, "{page}");
+    }
     let (ended, _, log) = server.stop();
     assert!(ended.success());
     assert!(log.contains("/api IS OPEN"), "{log}");

@@ -183,7 +183,12 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        self.get_from(path, "Host: localhost")
+    }
+
+    /// The same with other headers, among them the host.
+    pub(crate) fn get_from(&self, path: &str, headers: &str) -> (u16, String) {
+        self.send(&format!("GET {path} HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n"))
     }
 
     pub(crate) fn send(&self, request: &str) -> (u16, String) {
