@@ -9,6 +9,7 @@ mod bodies;
 mod door;
 mod org;
 mod payment;
+mod visit;
 
 use axum::{http::StatusCode, response::Response};
 use serde_json::{Value, json};

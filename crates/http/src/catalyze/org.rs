@@ -1,21 +1,14 @@
 //! `/org`: organizations, and who may do what in them.
 
-use axum::{
-    Extension,
-    extract::{RawPathParams, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use cardfile_domain::{
     account::Account,
     id::{AccountKey, ClientId},
 };
-use cardfile_service::{AccountChange, Caller, NewCustomer, Service, User};
+use cardfile_service::{AccountChange, NewCustomer, User};
 use serde_json::{Map, Value, json};
 
-use super::{
-    bodies::{Members, param},
-    door::SignedIn,
-};
+use super::{bodies::Members, door::SignedIn, visit::Visit};
 use crate::{
     AppState, failure::Failure, layers::Entered, reply, rest::accounts::open::free_of_card_numbers,
     stripe::fault::StripeFault,
@@ -51,25 +44,15 @@ pub(crate) async fn create(
 }
 
 /// `GET /org/{orgId}`.
-pub(crate) async fn get(
-    State(AppState { service, .. }): State<AppState>,
-    Entered(caller): Entered,
-    params: RawPathParams,
-) -> Result<Response, Failure> {
-    let account = find(&service, &caller, param(&params, 0)).await?;
-    Ok(reply::ok(&shown(&account)))
+pub(crate) async fn get(visit: Visit) -> Result<Response, Failure> {
+    Ok(reply::ok(&shown(&visit.find().await?)))
 }
 
 /// `PUT /org/{orgId}`.
-pub(crate) async fn update(
-    State(AppState { service, .. }): State<AppState>,
-    Entered(caller): Entered,
-    Extension(signed_in): Extension<SignedIn>,
-    params: RawPathParams,
-    members: Members,
-) -> Result<Response, Failure> {
-    let account = find(&service, &caller, param(&params, 0)).await?;
-    require(&signed_in.user, Some(&account), &KEEPERS)?;
+pub(crate) async fn update(visit: Visit, members: Members) -> Result<Response, Failure> {
+    let account = visit.find().await?;
+    let Visit { service, caller, user, .. } = visit;
+    require(&user, Some(&account), &KEEPERS)?;
     let mut details = Map::new();
     for name in ["name", "description"] {
         if members.0.contains_key(name) {
@@ -91,24 +74,6 @@ pub(crate) async fn update(
 /// The key that an organization is filed under.
 pub(super) fn key_of(org: &str) -> Result<AccountKey, Failure> {
     org.parse().map_err(|_| Failure::Stripe(StripeFault::NoOrg))
-}
-
-/// Finds an organization, if somebody has opened it.
-pub(super) async fn find_if_any(
-    service: &Service,
-    caller: &Caller,
-    org: &str,
-) -> Result<Option<Account>, Failure> {
-    match service.find_account(caller, &key_of(org)?).await {
-        Ok(account) => Ok(Some(account)),
-        Err(cardfile_service::Failure::Refused(_)) => Ok(None),
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-async fn find(service: &Service, caller: &Caller, org: &str) -> Result<Account, Failure> {
-    let found = find_if_any(service, caller, org).await?;
-    found.ok_or(Failure::Stripe(StripeFault::NoOrg))
 }
 
 /// Refuses a user who is none of these in an organization. Whoever administers the entity administers
