@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// One field of a change: absent on the wire, null, or a value.
+/// What a change does with a field that may be empty: not naming it differs from emptying it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Patch<T> {
     /// Leave it as it is.
