@@ -20,15 +20,16 @@ use rusqlite::Connection;
 
 use super::connect;
 
-/// Pages of 4 KiB that the log may reach before it is begun anew: 64 MiB.
-const LOG_PAGES_MAX: i64 = 16_384;
+/// Pages of 4 KiB that the log may reach before it is begun anew: 128 MiB.
+const LOG_PAGES_MAX: i64 = 32_768;
 /// The writer is not asked while more than this is left to copy, as it would notice.
 const REST_PAGES_MAX: i64 = 512;
 /// How often the rest is tried to be brought below that; then the writer is asked anyway.
 const CATCH_UPS_MAX: usize = 4;
-/// Writes after which copying begins, some 16 MiB of log. Fewer would sync the files too often, which
-/// the writer's own syncs have to wait for.
-const WRITES_MIN: usize = 1024;
+/// Writes after which copying begins, some 50 MiB of log. Whoever commits while the files are synced waits
+/// for that, so it is to happen seldom; and of a page that is in the log several times the latest alone is
+/// copied. With a quarter of this, 99 of 100 writes of 64 callers took less than 96 ms instead of 21.
+const WRITES_MIN: usize = 4096;
 /// An idle log is copied after this time, so that a quiet file is a whole database.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long the writer waits for readers to leave the log before it carries on with it.
