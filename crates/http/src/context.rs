@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::Deref,
     sync::{Arc, OnceLock},
 };
 
@@ -85,11 +86,11 @@ impl Serialize for ProcessId {
     }
 }
 
-/// The pattern of a request's route, once it has come to one; known to whoever holds a copy.
+/// The pattern of a request's route, once it has come to one.
 ///
 /// A pattern rather than a path: ids in labels would make a metric for every card.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RouteOf(Arc<OnceLock<&'static str>>);
+#[derive(Debug, Default)]
+pub(crate) struct RouteOf(OnceLock<&'static str>);
 
 impl RouteOf {
     pub(crate) fn arrive(&self, pattern: &'static str) {
@@ -102,9 +103,21 @@ impl RouteOf {
     }
 }
 
-/// The request's names and the manner of its answer.
+/// What is known of a request, for all who have to do with it.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestContext {
+pub(crate) struct RequestContext(Arc<Known>);
+
+impl Deref for RequestContext {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.0
+    }
+}
+
+/// The request's names and the manner of its answer.
+#[derive(Debug)]
+pub(crate) struct Known {
     /// Our name for the request.
     pub(crate) request_id: Uuid,
     /// What failures are found by.
@@ -119,8 +132,8 @@ pub(crate) struct RequestContext {
     pub(crate) style: Style,
     /// The language of the answer, in the dialect that has several.
     pub(crate) language: Language,
-    /// The path, as far as it may be echoed.
-    pub(crate) path: EchoedKey,
+    /// The path, as far as it may be echoed, in the dialect that echoes it.
+    pub(crate) path: Option<EchoedKey>,
     /// Where the request has come to.
     pub(crate) route: RouteOf,
 }
@@ -137,7 +150,7 @@ impl RequestContext {
             Err(_) => (None, true),
         };
         let style = Style::of_path(path);
-        Self {
+        Self(Arc::new(Known {
             request_id: uuid::Builder::from_random_bytes(
                 ((u128::from(high) << 64) | u128::from(low)).to_be_bytes(),
             )
@@ -151,9 +164,9 @@ impl RequestContext {
                 || headers::has_real_statuses(headers),
             style,
             language: Language::of(headers),
-            path: EchoedKey::new(path),
+            path: (style == Style::StripeBack).then(|| EchoedKey::new(path)),
             route: RouteOf::default(),
-        }
+        }))
     }
 
     /// The context that `observe` gave the request.

@@ -131,7 +131,8 @@ async fn enter(
         return Ok(caller);
     }
     if door == Door::User {
-        return catalyze::enter_user(state, right, parts, context).await;
+        // Boxed, as most callers are clients: a future is as large as its largest branch.
+        return Box::pin(catalyze::enter_user(state, right, parts, context)).await;
     }
     let basic = basic_credentials(&parts.headers);
     let shown = credentials(&parts.headers, basic.as_ref()).ok_or(Failure::NotSignedIn)?;

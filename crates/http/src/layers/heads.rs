@@ -1,12 +1,13 @@
 //! The limit on a request's head.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
 use cardfile_domain::limits::HEADER_BYTES_MAX;
+use futures::future::Either;
 
 use crate::failure::Failure;
 
@@ -19,14 +20,14 @@ const FIRST_LINE: usize = 14;
 ///
 /// hyper has a limit of its own, but nobody can choose its words; it is set higher, and ends what
 /// is beyond all reason.
-pub(super) async fn limit_heads<F: Future<Output = Response>>(
+pub(super) fn limit_heads<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
-) -> Response {
+) -> impl Future<Output = Response> {
     if size(&request) > HEADER_BYTES_MAX {
-        return Failure::HeadTooLarge.into_response();
+        return Either::Left(ready(Failure::HeadTooLarge.into_response()));
     }
-    next(request).await
+    Either::Right(next(request))
 }
 
 /// How many bytes the head had on the wire, give or take spaces that mean nothing.

@@ -1,7 +1,8 @@
 //! What every request passes on its way in and out.
 //!
 //! A layer is a function of a request and of what comes after it. So all of them together are one
-//! future, made once a request; axum's own layers would box and clone everything behind each.
+//! future, made once a request; axum's own layers would box and clone everything behind each. Most
+//! are no async functions, which would keep a place for the request beside that of what has it now.
 
 mod compress;
 mod guard;
@@ -24,6 +25,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use tower::{Service, ServiceExt};
 
 use self::{
@@ -81,14 +83,12 @@ impl Service<Request> for Layered {
 }
 
 /// Ends a request that takes too long.
-async fn in_time<F: Future<Output = Response>>(
+fn in_time<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
-) -> Response {
-    match tokio::time::timeout(REQUEST_TIME, next(request)).await {
-        Ok(response) => response,
-        Err(_) => Failure::TimedOut.into_response(),
-    }
+) -> impl Future<Output = Response> {
+    let answer = tokio::time::timeout(REQUEST_TIME, next(request));
+    answer.map(|answer| answer.unwrap_or_else(|_| Failure::TimedOut.into_response()))
 }
 
 pub(crate) async fn no_route() -> Failure {

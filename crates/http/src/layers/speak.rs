@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
+use futures::FutureExt;
 
 use crate::{
     code::ObjectCode,
@@ -28,20 +29,26 @@ pub(crate) struct Spoken {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartMayPass;
 
-pub(super) async fn speak<F: Future<Output = Response>>(
+pub(super) fn speak<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
-) -> Response {
+) -> impl Future<Output = Response> {
     let context = request.extensions().get::<RequestContext>().cloned();
-    let response = next(request).await;
-    let Some(context) = context else { return response };
+    next(request).map(|response| match context {
+        Some(context) => in_words(response, &context),
+        None => response,
+    })
+}
+
+/// The response as it is if it has words of its caller's dialect, and with such words otherwise.
+fn in_words(response: Response, context: &RequestContext) -> Response {
     match response.extensions().get::<Carried>().cloned() {
-        Some(carried) => spoken(&response, &carried, &context),
+        Some(carried) => spoken(&response, &carried, context),
         None if response.status().is_client_error() || response.status().is_server_error() => {
             if response.extensions().get::<Spoken>().is_some() {
                 return response;
             }
-            render_bare(&response, &context)
+            render_bare(&response, context)
         }
         None => response,
     }

@@ -11,11 +11,11 @@ use futures::FutureExt;
 use crate::failure::Failure;
 
 /// Answers a panic. Its message may hold anything, so none of it goes out.
-pub(super) async fn unpanicked<F: Future<Output = Response>>(
+pub(super) fn unpanicked<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
-) -> Response {
+) -> impl Future<Output = Response> {
     // What a panic may leave half done belongs to the request, which is over.
-    let answer = AssertUnwindSafe(async { next(request).await }).catch_unwind().await;
-    answer.unwrap_or_else(|_| Failure::Panicked.into_response())
+    let answer = AssertUnwindSafe(next(request)).catch_unwind();
+    answer.map(|answer| answer.unwrap_or_else(|_| Failure::Panicked.into_response()))
 }

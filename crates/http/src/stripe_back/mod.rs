@@ -15,7 +15,7 @@ pub(crate) use self::words::Language;
 use self::words::Message;
 use crate::{
     context::RequestContext,
-    failure::Failure,
+    failure::{EchoedKey, Failure},
     reply,
     respond::Reason,
     stripe::fault::{StripeFault, said},
@@ -55,7 +55,8 @@ pub(crate) fn respond_failure(
         }
         // The original knows no methods, only routes.
         Failure::NoRoute | Failure::NoMethod => {
-            format!("Route not found: {}", context.path.as_str())
+            let path = context.path.as_ref().map_or(EchoedKey::UNSHOWN, EchoedKey::as_str);
+            format!("Route not found: {path}")
         }
         _ => said.message.into_owned(),
     };

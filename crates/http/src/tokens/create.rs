@@ -32,7 +32,7 @@ pub(crate) async fn handler(
     good_track(&context)?;
     let form = read(&parts, body).await?;
     let key = key_of(&parts.headers).or(form.key.clone()).ok_or(Failure::NotSignedIn)?;
-    let caller = service.let_in_browser(&key, context.track)?;
+    let caller = service.let_in_browser(&key, context.track.clone())?;
     let address = address_of(&parts);
     let entry = read_entry(&form, service.now())?;
     let has_code = entry.security_code.is_some();
