@@ -4,7 +4,10 @@
 //! entities are not in it: they are looked up in a cache a few seconds old, so that taking them away
 //! takes effect while old tokens are still about.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use cardfile_domain::{
@@ -16,7 +19,6 @@ use cardfile_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
-use tokio::sync::RwLock;
 
 use crate::Service;
 
@@ -132,8 +134,8 @@ impl Identity {
 pub(crate) struct ClientCache(RwLock<HashMap<ClientId, (Arc<Client>, Timestamp)>>);
 
 impl ClientCache {
-    async fn fresh(&self, id: ClientId, now: Timestamp) -> Option<Arc<Client>> {
-        let clients = self.0.read().await;
+    fn fresh(&self, id: ClientId, now: Timestamp) -> Option<Arc<Client>> {
+        let clients = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let (client, seen) = clients.get(&id)?;
         let age = now.duration_since(*seen);
         let limit = SignedDuration::from_secs(CLIENT_CACHE_SECONDS);
@@ -141,12 +143,13 @@ impl ClientCache {
         (age < limit && age >= SignedDuration::ZERO).then(|| Arc::clone(client))
     }
 
-    async fn keep(&self, client: &Arc<Client>, now: Timestamp) {
-        self.0.write().await.insert(client.id, (Arc::clone(client), now));
+    fn keep(&self, client: &Arc<Client>, now: Timestamp) {
+        let mut clients = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        clients.insert(client.id, (Arc::clone(client), now));
     }
 
-    async fn forget(&self, id: ClientId) {
-        self.0.write().await.remove(&id);
+    fn forget(&self, id: ClientId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 }
 
@@ -207,7 +210,8 @@ impl Service {
         match shown {
             Credentials::Bearer(token) => self.check_token(token).await,
             Credentials::Secret { client, secret } => {
-                self.check_secret(client, secret).await.map(Identity)
+                // Boxed, as most callers show a token: a future is as large as its largest branch.
+                Box::pin(self.check_secret(client, secret)).await.map(Identity)
             }
         }
     }
@@ -245,14 +249,14 @@ impl Service {
 
     pub(crate) async fn enabled_client(&self, id: ClientId) -> Result<Arc<Client>, AuthFailure> {
         let now = self.clock.now();
-        let client = if let Some(client) = self.clients.fresh(id, now).await {
+        let client = if let Some(client) = self.clients.fresh(id, now) {
             client
         } else if let Some(client) = self.directory.find_client(id).await? {
             let client = Arc::new(client);
-            self.clients.keep(&client, now).await;
+            self.clients.keep(&client, now);
             client
         } else {
-            self.clients.forget(id).await;
+            self.clients.forget(id);
             return Err(AuthFailure::Invalid);
         };
         if client.disabled_at.is_some() { Err(AuthFailure::Invalid) } else { Ok(client) }

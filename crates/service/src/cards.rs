@@ -78,20 +78,28 @@ impl Service {
         patch.security_code.required_on_change = policy == CodePolicy::WhenIdentityChanges;
         let mut word = Word::Given;
         if security_code.is_some() {
-            let filed = self.must_find(caller, id).await?;
             let request =
                 VerifyRequest { security_code, currency: patch.currency_given(), gateway_options };
-            let about = About::Change(id, account.as_ref(), &patch);
-            let matter = self.matter(caller, claim, &about).await?;
-            word = self.vouch(&filed, &patch, request, &matter).await?;
+            let asked = async {
+                let filed = self.must_find(caller, id).await?;
+                let about = About::Change(id, account.as_ref(), &patch);
+                let matter = self.matter(caller, claim, &about).await?;
+                self.vouch(&filed, &patch, request, &matter).await
+            };
+            // Boxed, as most changes come without a code: a future is as large as its largest branch.
+            word = Box::pin(asked).await?;
             patch.security_code.approved = true;
         }
-        let (target, wish) = match self.attachment(caller, id, account).await? {
+        let attach_to = match account {
+            Some(key) => Box::pin(self.attachment(caller, id, key)).await?,
+            None => None,
+        };
+        let (target, wish) = match attach_to {
             Some(attach_to) => {
-                let attach = Attach { card: id, open: None, patch, may_be_token: false };
+                let attach = Attach { card: id, open: None, patch: *patch, may_be_token: false };
                 (Target::Account(attach_to), Wish::Attach(Box::new(attach)))
             }
-            None => (Target::Card(caller.entity, id), Wish::Update(Box::new(patch))),
+            None => (Target::Card(caller.entity, id), Wish::Update(patch)),
         };
         Ok(Vouched { target, wish, word })
     }
@@ -173,14 +181,13 @@ impl Service {
         PaymentMethodId::new(bucket, millis, random)
     }
 
-    /// The account to attach a card to, if there is something to attach.
+    /// The account to attach a card to, unless it is attached to it already.
     async fn attachment(
         &self,
         caller: &Caller,
         id: PaymentMethodId,
-        account: Option<AccountKey>,
+        key: AccountKey,
     ) -> Result<Option<AccountRef>, Failure> {
-        let Some(key) = account else { return Ok(None) };
         let filed = self.must_find(caller, id).await?;
         if filed.card.account.is_orphan() {
             return Ok(Some(AccountRef { entity: caller.entity, key }));

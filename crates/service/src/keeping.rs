@@ -160,6 +160,16 @@ impl Service {
         if !self.keeper.keeps(caller.entity) {
             return Ok(());
         }
+        // Boxed, as few entities have a keeper: a future is as large as its largest branch.
+        Box::pin(self.change_at_keeper(caller, id, change)).await
+    }
+
+    async fn change_at_keeper(
+        &self,
+        caller: &Caller,
+        id: PaymentMethodId,
+        change: &CardChange,
+    ) -> Result<(), Failure> {
         let filed = self.must_find(caller, id).await?;
         let Some(Upstream { customer, card, .. }) = self.kept(caller, &filed.card) else {
             return Ok(());
@@ -186,11 +196,11 @@ impl Service {
         &self,
         caller: &Caller,
         id: PaymentMethodId,
-        patch: CardPatch,
+        patch: Box<CardPatch>,
     ) -> Result<(), Failure> {
         let write = Write {
             target: Target::Card(caller.entity, id),
-            command: Command::UpdateCard(Box::new(patch)),
+            command: Command::UpdateCard(patch),
             context: self.context(caller),
             claim: None,
         };

@@ -58,7 +58,7 @@ pub(crate) async fn update(visit: Visit, members: Members) -> Result<Response, F
     let account = visit.paid_for().await?;
     let filed = visit.payment(&account).await?;
     let change = CardChange {
-        patch: read_patch(&Texts::of(members, &CHANGEABLE)?)?,
+        patch: Box::new(read_patch(&Texts::of(members, &CHANGEABLE)?)?),
         account: None,
         security_code: None,
         policy: CodePolicy::Optional,

@@ -83,7 +83,7 @@ impl CardObject {
             ..CardPatch::default()
         };
         let change = CardChange {
-            patch,
+            patch: Box::new(patch),
             account: self.account_id.into_option(),
             security_code: self.credit_card_security_code.into_option(),
             policy: CodePolicy::Optional,

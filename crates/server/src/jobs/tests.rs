@@ -10,7 +10,7 @@ use cardfile_domain::{
     brand::CardType,
     card::{Extras, HolderDetails},
     client::Rights,
-    command::{Brought, CardPatch, Claim, Command, Context, Target, Write},
+    command::{Brought, Claim, Command, Context, Target, Write},
     custom_fields::CustomFields,
     expiry::Expiry,
     failures::ConsecutiveFailures,
@@ -116,7 +116,7 @@ impl Bench {
 
     async fn attach(&self, card: PaymentMethodId) {
         let change = CardChange {
-            patch: CardPatch::default(),
+            patch: Box::default(),
             account: Some("A-1".parse().unwrap()),
             security_code: None,
             policy: CodePolicy::Optional,

@@ -190,7 +190,7 @@ impl Upload {
             patch.security_code.approved = true;
         }
         let target = Target::Card(caller.entity, card);
-        Ok(Vouched { target, wish: Wish::Update(Box::new(patch)), word })
+        Ok(Vouched { target, wish: Wish::Update(patch), word })
     }
 }
 

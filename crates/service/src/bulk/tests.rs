@@ -2,7 +2,6 @@
 
 use cardfile_domain::{
     client::Rights,
-    command::CardPatch,
     id::{Bucket, ClientId, EntityId},
     security_code::SecurityCode,
 };
@@ -18,7 +17,7 @@ fn card(number: u64) -> PaymentMethodId {
 fn line(number: u64, code: Option<&str>) -> Line {
     let security_code: Option<SecurityCode> = code.map(|code| code.parse().unwrap());
     let change = CardChange {
-        patch: CardPatch::default(),
+        patch: Box::default(),
         account: None,
         security_code,
         policy: CodePolicy::WhenIdentityChanges,

@@ -61,7 +61,7 @@ pub enum CodePolicy {
 /// A change as a caller sends it in.
 pub struct CardChange {
     /// What to change.
-    pub patch: CardPatch,
+    pub patch: Box<CardPatch>,
     /// The account to give the card to.
     pub account: Option<AccountKey>,
     /// The code; it is spent on the gateway.

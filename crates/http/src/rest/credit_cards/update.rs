@@ -98,7 +98,7 @@ impl Request {
             ..CardPatch::default()
         };
         Ok(CardChange {
-            patch,
+            patch: Box::new(patch),
             account: None,
             security_code: self.security_code.into_option(),
             policy: CodePolicy::WhenIdentityChanges,

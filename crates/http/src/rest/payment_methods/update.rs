@@ -122,7 +122,7 @@ impl Request {
             ..CardPatch::default()
         };
         Ok(CardChange {
-            patch,
+            patch: Box::new(patch),
             account: self.account_key.into_option(),
             security_code: self.security_code.into_option(),
             policy: CodePolicy::Optional,
