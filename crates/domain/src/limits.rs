@@ -22,7 +22,7 @@ pub const LANE_PATIENT_MAX: usize = 512;
 /// Writes that a lane takes together.
 pub const LANE_BATCH_MAX: usize = 256;
 /// Writes of uploads that a lane takes together right after single writes.
-pub const LANE_PATIENT_BESIDE: usize = 16;
+pub const LANE_PATIENT_BESIDE: usize = 4;
 /// How often a write is decided anew when another process was faster.
 pub const DECIDE_TRIES_MAX: usize = 8;
 /// What is kept of an account that is not about cards, as JSON.
