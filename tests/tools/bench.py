@@ -26,9 +26,10 @@ from perf import report
 from perf.plan import Bench, Size
 
 GROWTH = (10_000, 100_000, 1_000_000)
-FULL = Size(rounds=3, seconds=10, cards=100_000, lines=200_000, growth=(GROWTH, GROWTH), imports=GROWTH)
-QUICK = Size(rounds=3, seconds=0.4, cards=2_000, lines=2_000, growth=((1_000, 4_000),) * 2, imports=(1_000, 10_000))
-DEBUG = Size(rounds=1, seconds=0.1, cards=300, lines=300, growth=((100, 400),) * 2, imports=(100, 400))
+FULL = Size(rounds=3, seconds=10, cards=100_000, lines=200_000, growth=(GROWTH, GROWTH), imports=GROWTH, account=10_000)
+QUICK_GROWTH = (1_000, 4_000)
+QUICK = Size(3, seconds=0.4, cards=2_000, lines=2_000, growth=(QUICK_GROWTH,) * 2, imports=(1_000, 10_000), account=500)
+DEBUG = Size(rounds=1, seconds=0.1, cards=300, lines=300, growth=((100, 400),) * 2, imports=(100, 400), account=100)
 LARGEST = 10_000_000
 # As an operator of a database of this size would; all that has to do with durability stays as it is.
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}

@@ -7,15 +7,14 @@ from urllib.request import Request, urlopen
 
 from proofs.api import Api
 
+from perf import beside
 from perf.figures import Line, Series, best
 from perf.proc import forget_peak, memory
 from perf.stand import Bare, Failed, Stand, changes, new_cards, sample
 from perf.yardsticks import CLIENTS, Copy, DirectPostgres, DirectSqlite, Pgbench, gunzip
 
 CONNECTIONS = (1, 4, 16, 64, 256)
-FEW = 4
 MANY = 64
-LINES_A_SECOND = 30_000
 MOST = 1000
 NAMES = {"pg": "PostgreSQL", "sq": "SQLite"}
 
@@ -29,6 +28,7 @@ class Size(NamedTuple):
     lines: int
     growth: tuple
     imports: tuple
+    account: int
 
 
 class Bench:
@@ -76,6 +76,8 @@ class Bench:
             self.concurrency()
         finally:
             bare.stop()
+        for kind, name in NAMES.items():
+            beside.a_large_account(self, self.stands[kind], name)
         self.memory_and_start()
         for stand in self.stands.values():
             stand.server.stop()
@@ -207,23 +209,9 @@ class Bench:
             self.line(f"bulk change {name}", "/s", rates(found[f"{kind} again"]), made)
             self.processor(f"bulk create {name}", found[kind])
             stands[kind].ids = files[kind][1]
-            self.beside_an_import(stands[kind], name)
+            beside.an_import(self, stands[kind], name)
             stands[kind].server.stop()
             self.import_memory(stands[kind], kind)
-
-    def beside_an_import(self, stand, name):
-        """Single writes of a few callers, while an upload takes all that is left."""
-        file, names = self.home / "beside.gz", iter(range(10**9))
-
-        def beside():
-            # More than are taken until the load is over.
-            new_cards(file, round(LINES_A_SECOND * max(self.size.seconds, 1)), f"beside-{next(names)}")
-            return stand.load_beside_upload(file, "put", FEW, self.size.seconds, next(self.seeds))
-
-        runs = {"alone": self.load(stand, connections=FEW), "beside": beside}
-        found = self.take_turns(f"PUT beside an import, {name}", runs)
-        what = f"PUT {name} {FEW} beside an import p99"
-        self.latency(what, found["beside"], "the same without, p99", found["alone"])
 
     def import_memory(self, stand, kind):
         for count in self.size.imports:

@@ -26,6 +26,7 @@ ONE_ACCOUNT_CARDS = 64
 NUMBER = "4111111111111111"
 ADDRESS = {"city": "Portland", "state": "OR", "country": "US", "zipCode": "97201", "phone": "+1 555 0100"}
 MICROS = 1e6
+AN_HOUR = 3600
 
 
 class Sample(NamedTuple):
@@ -104,6 +105,14 @@ class Stand:
         self.upload(self.home / "one.gz", self.one_account)
         return self
 
+    def add_large_account(self, cards):
+        """One account with so many cards; returns the file with their ids."""
+        ids = self.home / f"{self.name}.large"
+        account = {"accountKey": f"{self.name}-large"}
+        write_lines(self.home / "large.gz", (new_card(**account, externalKey=f"large-{n}") for n in range(cards)))
+        self.upload(self.home / "large.gz", ids)
+        return ids
+
     def upload(self, file, ids=None):
         """Sends lines, and writes down the ids in their receipts."""
         receipts = self.home / f"{self.name}.receipts"
@@ -117,13 +126,19 @@ class Stand:
         receipts.unlink()
         return meter.sample(report, load)
 
-    def load_beside_upload(self, file, *load):
-        """A load while somebody else sends lines as fast as they are taken."""
-        with self.programs.beside(
+    def uploading(self, file):
+        """Meanwhile somebody else sends lines as fast as they are taken."""
+        return self.programs.beside(
             *("upload", "--host", self.host, "--credentials", self.data_dir / "bootstrap.json"),
             *("--file", file, "--receipts", os.devnull),
-        ):
-            return self.load(*load)
+        )
+
+    def writing(self, ids, connections):
+        """Meanwhile others change these cards as fast as they are answered."""
+        return self.programs.beside(
+            *("load", "put", "--host", self.host, "--credentials", self.data_dir / "bootstrap.json", "--ids", ids),
+            *("--connections", connections, "--seconds", AN_HOUR),
+        )
 
     def load(self, mode, connections, seconds, seed=1):
         ids = self.one_account if mode == "put-one-account" else self.ids
