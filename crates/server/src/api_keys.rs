@@ -31,15 +31,17 @@ pub(crate) async fn api_key(settings: &Settings, command: ApiKeyCommand) -> Resu
 
 /// A random id for a key.
 pub(crate) fn new_id(ids: &dyn Ids) -> Result<ApiKeyId, Fault> {
-    let uuid = Builder::from_random_bytes(random_bytes(ids)).into_uuid();
-    // A run of its digits may look like a card number by chance, which an id must not.
-    for text in [uuid.to_string(), uuid.simple().to_string()] {
-        if let Ok(id) = text.parse() {
-            return Ok(id);
-        }
-    }
-    Err(Fault::other("The new key's id was not good; try again."))
+    // One in ten thousand has a run of digits that looks like a card number, which an id must not:
+    // then the next one is drawn. This ends soon unless the numbers are not random.
+    (0..DRAWS)
+        .find_map(|_| {
+            Builder::from_random_bytes(random_bytes(ids)).into_uuid().to_string().parse().ok()
+        })
+        .ok_or_else(|| Fault::other("No id for the new key could be made; try again."))
 }
+
+/// How many ids are drawn for one key.
+const DRAWS: usize = 16;
 
 /// The key as an application sends it.
 pub(crate) fn header(kind: ApiKeyKind, identifier: &str, id: &ApiKeyId) -> String {
@@ -104,4 +106,43 @@ fn shown(key: &ApiKey) -> Value {
         "entity_id": key.entity,
         "created_at": key.created_at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use super::*;
+
+    /// Gives the halves of an id that looks like a card number, a number of times, and then zeros.
+    struct Unlucky {
+        halves: usize,
+        drawn: AtomicUsize,
+    }
+
+    impl Unlucky {
+        fn ids(count: usize) -> Self {
+            Self { halves: 2 * count, drawn: AtomicUsize::new(0) }
+        }
+    }
+
+    impl Ids for Unlucky {
+        fn random(&self) -> u64 {
+            let at = self.drawn.fetch_add(1, Relaxed);
+            let half =
+                if at.is_multiple_of(2) { 0x4111_1111_1111_4107 } else { 0xa000_0000_0000_0000 };
+            if at < self.halves { u64::from_ne_bytes(u64::to_be_bytes(half)) } else { 0 }
+        }
+    }
+
+    #[test]
+    fn an_id_that_looks_like_a_card_number_is_drawn_again() {
+        let id = new_id(&Unlucky::ids(3)).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(id.as_str(), "00000000-0000-4000-8000-000000000000");
+    }
+
+    #[test]
+    fn numbers_that_are_not_random_do_not_hold_it_up_for_ever() {
+        assert!(new_id(&Unlucky::ids(usize::MAX / 2)).is_err());
+    }
 }
