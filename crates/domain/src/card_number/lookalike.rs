@@ -1,5 +1,6 @@
 //! Finds card numbers where they do not belong.
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{CardNumber, luhn};
@@ -12,8 +13,11 @@ use crate::brand::CardType;
 /// this, so that a number put into the wrong field is refused and not kept. One
 /// text of digits in ten passes the check by chance; times in milliseconds, the
 /// only such numbers that are common in fields, are told apart by their first digit.
+/// One UUID in four hundred has such a row of digits, so a text that is a UUID and
+/// nothing else is refused only for a number as a large scheme gives it out.
 pub fn looks_like_card_number(text: &str) -> bool {
     holds(text, passes_for_card_number)
+        && (Uuid::try_parse(text).is_err() || looks_like_issued_number(text))
 }
 
 /// Whether a text holds a number as a large scheme gives it out today.
@@ -160,6 +164,17 @@ mod tests {
             "2026-09-01T12:30:00Z",
         ] {
             assert!(!looks_like_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_refused_for_a_number_of_a_scheme_only() {
+        for text in ["11111111-1111-4111-a000-00000000000b", "1111111111114111a00000000000000b"] {
+            assert!(!looks_like_card_number(text), "{text}");
+            assert!(looks_like_card_number(&format!("{text} of Amy")), "{text}");
+        }
+        for text in ["41111111-1111-4107-a000-00000000000b", "4111111111114107a00000000000000b"] {
+            assert!(looks_like_card_number(text), "{text}");
         }
     }
 
