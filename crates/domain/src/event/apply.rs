@@ -9,7 +9,9 @@ use crate::{account::State, card::Card, command::Context};
 
 impl State {
     /// Lets an event happen to the account and links it to the chain.
-    pub fn record(&mut self, event: &Event, context: &Context) -> RecordedEvent {
+    pub fn record(&mut self, event: Event, context: &Context) -> RecordedEvent {
+        let (kind, card) = (event.kind(), event.card());
+        let body = Value::Object(event.body()).to_string();
         self.apply(event);
         let account = &mut self.account;
         account.event_seq += 1;
@@ -17,12 +19,12 @@ impl State {
         let mut recorded = RecordedEvent {
             account: account.name.clone(),
             seq: account.event_seq,
-            kind: Cow::Borrowed(event.kind()),
-            card: event.card(),
+            kind: Cow::Borrowed(kind),
+            card,
             at: context.at,
             by: context.by,
             track: context.track.clone(),
-            body: Value::Object(event.body()).to_string(),
+            body,
             previous: account.event_head,
             hash: EventHash::default(),
         };
@@ -32,61 +34,61 @@ impl State {
     }
 
     /// Lets an event happen to the account.
-    pub fn apply(&mut self, event: &Event) {
+    pub fn apply(&mut self, event: Event) {
         match event {
             Event::AccountOpened { details, card } => {
-                self.account.details.clone_from(details);
+                self.account.details = details;
                 if let Some(card) = card {
-                    self.put(card, true);
+                    self.put(*card, true);
                 }
             }
             Event::AccountUpdated { default_card, details, .. } => {
                 if default_card.is_some() {
-                    self.account.default_card = *default_card;
+                    self.account.default_card = default_card;
                 }
                 if let Some(details) = details {
-                    self.account.details.clone_from(details);
+                    self.account.details = details;
                 }
             }
             Event::CardCreated { card, made_default, replaced } => {
                 if let Some(replaced) = replaced {
-                    self.put(replaced, false);
+                    self.put(*replaced, false);
                 }
-                self.put(card, *made_default);
+                self.put(*card, made_default);
             }
-            Event::CardUpdated { card, made_default, .. } => self.put(card, *made_default),
+            Event::CardUpdated { card, made_default, .. } => self.put(*card, made_default),
             Event::CardAttached { card, made_default, details, .. } => {
                 if let Some(details) = details {
-                    self.account.details.clone_from(details);
+                    self.account.details = details;
                 }
-                self.put(card, *made_default);
+                self.put(*card, made_default);
             }
             Event::CardMoved { card } | Event::CardDeleted { card } => {
-                self.cards.remove(card);
+                self.cards.remove(&card);
             }
             Event::DefaultDeleted { card, next } => {
-                self.cards.remove(card);
-                self.account.default_card = *next;
+                self.cards.remove(&card);
+                self.account.default_card = next;
             }
             Event::CardScrubbed { card, was_default } => {
-                if *was_default {
+                if was_default {
                     self.account.default_card = None;
                 }
-                self.put(card, false);
+                self.put(*card, false);
             }
             Event::CardVerified { card }
             | Event::CardExpiring { card, .. }
             | Event::PaymentNoted { card, .. } => {
-                self.put(card, false);
+                self.put(*card, false);
             }
             Event::CardDeclined { .. } => {}
         }
     }
 
-    fn put(&mut self, card: &Card, make_default: bool) {
-        self.cards.insert(card.id, card.clone());
+    fn put(&mut self, card: Card, make_default: bool) {
         if make_default {
             self.account.default_card = Some(card.id);
         }
+        self.cards.insert(card.id, card);
     }
 }

@@ -21,7 +21,7 @@ fn warn(state: &mut State, at: Timestamp) -> Option<ExpiryWarning> {
     if is_left_out(&Command::WarnOfExpiry, &event) {
         return None;
     }
-    state.record(&event, &context);
+    state.record(event.clone(), &context);
     match event {
         Event::CardExpiring { warning, .. } => Some(warning),
         other => panic!("{other:?}"),
@@ -100,7 +100,7 @@ fn a_warning_says_how_many_days_are_left_and_is_no_change_of_the_card() {
     let mut bodies = Vec::new();
     for _ in 0..2 {
         let event = decide(&state, &target, &Command::WarnOfExpiry, &context).unwrap();
-        let recorded = state.record(&event, &context);
+        let recorded = state.record(event, &context);
         assert_eq!((&*recorded.kind, recorded.card), ("card.expiring", Some(id(1))));
         bodies.push(recorded.body);
     }

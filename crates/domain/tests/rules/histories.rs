@@ -75,7 +75,7 @@ proptest! {
             // Deciding again decides the same.
             prop_assert_eq!(decide(&before, &target, &command, &context(1)), Ok(event.clone()));
             state.account.version += 1;
-            chain.push(state.record(&event, &context(1)));
+            chain.push(state.record(event, &context(1)));
 
             if let Some(default) = state.account.default_card {
                 let card = state.cards.get(&default);

@@ -52,7 +52,7 @@ fn counter_rule_and_default_follow_the_card() {
     assert_eq!((new.extras.replaces, new.extras.replaced_by), (Some(id(1)), None));
     assert_eq!((old.extras.replaces, old.extras.replaced_by), (None, Some(id(3))));
     assert!(old.is_active());
-    let recorded = state.clone().record(&event, &context(1));
+    let recorded = state.clone().record(event, &context(1));
     assert!(recorded.body.contains(&format!("\"replaces\":\"{}\"", id(1))), "{}", recorded.body);
     // Only the account's default has that to leave.
     create(&mut state, heir(4, 2, Policy::default())).unwrap();

@@ -183,7 +183,7 @@ fn the_chain_names_the_payment_and_keeps_no_words_of_the_gateway() {
     for (succeeded, kind) in [(false, "payment.failed"), (true, "payment.succeeded")] {
         let event = note(&mut state, payment(1, succeeded, 9)).unwrap();
         assert_eq!(event.kind(), kind);
-        let recorded = state.clone().record(&event, &context(1));
+        let recorded = state.clone().record(event, &context(1));
         assert!(recorded.body.contains("ch_1"));
         assert_eq!(recorded.body.contains("card_declined"), !succeeded);
         assert!(!recorded.body.contains("Your card"), "{}", recorded.body);

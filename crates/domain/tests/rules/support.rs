@@ -96,7 +96,7 @@ pub(crate) fn run(
 
 pub(crate) fn record(state: &mut State, event: &Event) -> RecordedEvent {
     state.account.version += 1;
-    state.record(event, &context(1))
+    state.record(event.clone(), &context(1))
 }
 
 /// An account with cards 1..=n; card 1 is the default.

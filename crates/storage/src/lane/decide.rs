@@ -127,7 +127,7 @@ impl Deciding {
         if unchanged || mode == Mode::Rehearsal {
             return Ok((Ok(done), self.as_it_is(slot)));
         }
-        self.record(slot, &event, context);
+        self.record(slot, event, context);
         Ok((Ok(done), Depends::Unit(slot)))
     }
 
@@ -158,8 +158,9 @@ impl Deciding {
             Ok(events) => events,
             Err(refusal) => return refused(refusal),
         };
+        let done = self.done(target, &attached);
         if mode == Mode::Rehearsal {
-            return Ok((Ok(self.done(target, &attached)), self.as_it_is(target)));
+            return Ok((Ok(done), self.as_it_is(target)));
         }
         let stays = from.account.name.bucket() == to.account.name.bucket();
         let alias = AliasWrite {
@@ -169,15 +170,15 @@ impl Deciding {
             account_key: to.account.name.key.clone(),
         };
         self.together = true;
-        self.record(source, &moved, context);
-        self.record(target, &attached, context);
+        self.record(source, moved, context);
+        self.record(target, attached, context);
         self.drafts[target].aliases.push(alias);
         // Within one bucket the row stays where it is and only changes hands.
         if stays {
             self.drafts[source].release(attach.card);
             self.drafts[target].take_over(attach.card);
         }
-        Ok((Ok(self.done(target, &attached)), Depends::Unit(target)))
+        Ok((Ok(done), Depends::Unit(target)))
     }
 
     /// The state of an account, made up as not yet opened if there is none.
@@ -219,12 +220,12 @@ impl Deciding {
         }
     }
 
-    fn record(&mut self, slot: usize, event: &Event, context: &Context) {
-        self.drafts[slot].record(&mut self.states[slot].state, event, context);
+    fn record(&mut self, slot: usize, event: Event, context: &Context) {
         // A later write of the batch may be about a card that this one makes.
-        if let Some((card, How::Insert)) = touched(event) {
+        if let Some((card, How::Insert)) = touched(&event) {
             self.cards.insert(card, Ok(slot));
         }
+        self.drafts[slot].record(&mut self.states[slot].state, event, context);
     }
 
     fn done(&self, slot: usize, event: &Event) -> Done {

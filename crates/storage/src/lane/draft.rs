@@ -37,7 +37,7 @@ impl Draft {
     }
 
     /// Lets an event happen to the account.
-    pub(super) fn record(&mut self, state: &mut State, event: &Event, context: &Context) {
+    pub(super) fn record(&mut self, state: &mut State, event: Event, context: &Context) {
         if self.is_empty() {
             self.expected = state.account.version;
             state.account.version += 1;
@@ -45,9 +45,9 @@ impl Draft {
                 self.aliases.extend(alias_of(&state.account));
             }
         }
-        self.unnamed.extend(lost_names(state, event).into_iter().flatten());
-        self.aliases.extend(given_names(event).into_iter().flatten());
-        match event {
+        self.unnamed.extend(lost_names(state, &event).into_iter().flatten());
+        self.aliases.extend(given_names(&event).into_iter().flatten());
+        match &event {
             Event::PaymentNoted { log, snapshot, .. } => {
                 self.logs.push(LogEntry::clone(log));
                 self.snapshots.extend(snapshot.as_deref().cloned());
@@ -55,15 +55,15 @@ impl Draft {
             Event::CardScrubbed { card, .. } => self.erase(card),
             _ => {}
         }
-        self.events.push(state.record(event, context));
-        self.new_details |= sets_details(event);
-        if let Event::CardCreated { replaced: Some(old), .. } = event {
+        self.new_details |= sets_details(&event);
+        if let Event::CardCreated { replaced: Some(old), .. } = &event {
             self.touched.entry(old.id).or_insert(How::Change);
         }
-        if let Some((card, how)) = touched(event) {
+        if let Some((card, how)) = touched(&event) {
             let kept = self.touched.entry(card).or_insert(how);
             *kept = how.max(*kept);
         }
+        self.events.push(state.record(event, context));
     }
 
     /// Takes the contents from a card's payments and snapshots, those of this batch included.

@@ -93,11 +93,11 @@ impl Model {
                 return Err(Refusal::AlreadyAttached);
             }
             let [moved, attached] = decide_attach(&source, &state, attach, context)?;
-            self.record(source, &moved, context);
-            return Ok(self.record(state, &attached, context));
+            self.record(source, moved, context);
+            return Ok(self.record(state, attached, context));
         }
         let event = decide(&state, &write.target, &write.command, context)?;
-        Ok(self.record(state, &event, context))
+        Ok(self.record(state, event, context))
     }
 
     fn home(&self, entity: EntityId, id: PaymentMethodId) -> Option<AccountRef> {
@@ -107,8 +107,23 @@ impl Model {
         Some(state.account.name.clone())
     }
 
-    fn record(&mut self, mut state: State, event: &Event, context: &Context) -> Done {
+    fn record(&mut self, mut state: State, event: Event, context: &Context) -> Done {
         let name = state.account.name.clone();
+        let done = Done {
+            card: match event {
+                Event::AccountUpdated { .. } => None,
+                _ => event.card(),
+            },
+            account_id: state.account.id,
+            account_number: state.account.number.clone(),
+            unchanged: false,
+            payment: match &event {
+                Event::PaymentNoted { log, .. } => {
+                    Some(NotedPayment { log: log.id, snapshot: log.snapshot })
+                }
+                _ => None,
+            },
+        };
         let recorded = state.record(event, context);
         // How often the row was written depends on how writes were batched, so it is no version.
         state.account.version = 1;
@@ -117,21 +132,6 @@ impl Model {
             let alias = AccountRef { entity: name.entity, key: alias };
             self.names.insert(alias, name.clone());
         }
-        let done = Done {
-            card: match event {
-                Event::AccountUpdated { .. } => None,
-                other => other.card(),
-            },
-            account_id: state.account.id,
-            account_number: state.account.number.clone(),
-            unchanged: false,
-            payment: match event {
-                Event::PaymentNoted { log, .. } => {
-                    Some(NotedPayment { log: log.id, snapshot: log.snapshot })
-                }
-                _ => None,
-            },
-        };
         self.events.entry(name.clone()).or_default().push(recorded);
         self.states.insert(name, state);
         done
