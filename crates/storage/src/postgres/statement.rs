@@ -55,8 +55,14 @@ impl Statement {
     }
 
     /// Begins a table of arrays, whose columns follow.
+    ///
+    /// Arrays that are unfolded side by side in a list of columns are read as they are needed. As one
+    /// function of many arrays each would first be copied into a table of its own, which costs more
+    /// than anything else that a statement does once. Where tables are spread the function is the form
+    /// that is understood everywhere.
     pub(super) fn rows(&mut self) -> &mut Self {
-        self.text("unnest(")
+        let begin = if self.is_of_bucket { "unnest(" } else { "(SELECT " };
+        self.text(begin)
     }
 
     /// A column of the table of arrays.
@@ -71,13 +77,21 @@ impl Statement {
             self.text(", ");
         }
         self.columns.push(name);
-        self.value(values)
+        if self.is_of_bucket {
+            self.value(values)
+        } else {
+            self.text("unnest(").value(values).text(") AS ").text(name)
+        }
     }
 
     /// Ends the table of arrays and calls it `i`.
     pub(super) fn end_rows(&mut self) -> &mut Self {
+        let columns = std::mem::take(&mut self.columns);
+        if !self.is_of_bucket {
+            return self.text(") i");
+        }
         self.text(") AS i(");
-        for (place, column) in std::mem::take(&mut self.columns).into_iter().enumerate() {
+        for (place, column) in columns.into_iter().enumerate() {
             if place > 0 {
                 self.text(", ");
             }
@@ -110,7 +124,10 @@ mod tests {
         statement.text("SELECT * FROM ").rows();
         statement.column("n", vec![1_i32]).column("name", vec!["a"]).end_rows();
         statement.text(" WHERE n > ").value(0_i32);
-        assert_eq!(statement.sql, "SELECT * FROM unnest($1, $2) AS i(n, name) WHERE n > $3");
+        assert_eq!(
+            statement.sql,
+            "SELECT * FROM (SELECT unnest($1) AS n, unnest($2) AS name) i WHERE n > $3"
+        );
         assert_eq!(statement.values.len(), 3);
     }
 
