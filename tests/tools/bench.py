@@ -37,8 +37,10 @@ SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout"
 
 def build(debug):
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / ("debug" if debug else "release")
-    command = ["cargo", "build", "--locked", "--bin", "cardfile", "--bin", "cardfile-bench"]
-    if subprocess.run([*command, *([] if debug else ["--release"])], cwd=ROOT).returncode != 0:
+    tool = ["--bin", "cardfile-bench"]
+    release = ["make", "build", f"ALSO={' '.join(tool)}"]
+    command = ["cargo", "build", "--locked", "--bin", "cardfile", *tool] if debug else release
+    if subprocess.run(command, cwd=ROOT).returncode != 0:
         raise Failed("the programs could not be built")
     return Programs(target / "cardfile", target / "cardfile-bench")
 

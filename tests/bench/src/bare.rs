@@ -11,7 +11,10 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Deserialize;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::failed::Failed;
 
@@ -53,7 +56,12 @@ pub(crate) async fn serve(args: Args) -> Result<(), Failed> {
     {
         println!("listening on http://{address}");
     }
-    Ok(axum::serve(listener, routes).await?)
+    // A program that is built with counters writes them down when it ends by itself.
+    let mut terminated = signal(SignalKind::terminate())?;
+    let ended = async move {
+        terminated.recv().await;
+    };
+    Ok(axum::serve(listener, routes).with_graceful_shutdown(ended).await?)
 }
 
 async fn change(uri: Uri, body: Bytes) -> Response {
