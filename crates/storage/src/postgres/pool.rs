@@ -39,6 +39,8 @@ impl Pool {
         let connections = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(CONNECT_TIMEOUT)
+            // Whoever waits that long is refused and hears so; waiting less is nothing to warn of.
+            .acquire_slow_threshold(CONNECT_TIMEOUT)
             // A ping before every statement costs more than the rare statement on a connection
             // that has gone stale, which is tried again.
             .test_before_acquire(false)
