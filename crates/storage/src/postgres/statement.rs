@@ -57,9 +57,8 @@ impl Statement {
     /// Begins a table of arrays, whose columns follow.
     ///
     /// Arrays that are unfolded side by side in a list of columns are read as they are needed. As one
-    /// function of many arrays each would first be copied into a table of its own, which costs more
-    /// than anything else that a statement does once. Where tables are spread the function is the form
-    /// that is understood everywhere.
+    /// function of many arrays each would first be copied into a table of its own. Where tables are
+    /// spread the function stays: the other form was never tried there.
     pub(super) fn rows(&mut self) -> &mut Self {
         let begin = if self.is_of_bucket { "unnest(" } else { "(SELECT " };
         self.text(begin)
