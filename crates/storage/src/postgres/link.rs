@@ -14,7 +14,7 @@ use super::{
     layout::Layout,
     load::load,
     outcome::find_out,
-    write::{Scope, write, write_strays},
+    write::{Scope, write, write_fresh, write_strays},
 };
 use crate::lane::{Committed, Decided, Loaded, Needs, Outcomes, Unit};
 
@@ -194,6 +194,14 @@ async fn write_apart(
     let units = in_order_of_keys(decided);
     let mut outcomes = Outcomes::all(units.len(), &Committed::Written);
     let refs: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
+    if scope == Scope::Everything && decided.receipts.is_empty() {
+        match write_fresh(connection, &refs).await {
+            Ok(true) => return Ok(outcomes),
+            Err(Fault::Lost(error)) => return Err(error),
+            // If something of it is there after all, the careful statement tells what.
+            Ok(false) | Err(_) => {}
+        }
+    }
     match write(connection, &refs, &decided.receipts, scope).await {
         Ok(written) => {
             for ((place, _), written) in units.iter().zip(written) {

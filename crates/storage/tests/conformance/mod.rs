@@ -14,6 +14,7 @@ pub(crate) mod events;
 pub(crate) mod histories;
 pub(crate) mod lanes;
 pub(crate) mod lists;
+pub(crate) mod many;
 pub(crate) mod names;
 pub(crate) mod payments;
 pub(crate) mod queries;
@@ -119,6 +120,10 @@ macro_rules! conformance {
             a_full_lane_says_so_and_answers_the_rest
             a_drained_store_has_answered_all_and_takes_no_more
             a_store_in_order_is_ready
+        }
+        $crate::conformance::conformance! { $fresh; many:
+            everything_about_many_new_accounts_survives
+            many_that_come_again_are_answered_as_before
         }
         $crate::conformance::conformance! { $fresh; lists:
             the_latest_change_is_listed_first

@@ -112,7 +112,7 @@ async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
 }
 
 /// Returns when a session waits for a lock that is neither this one nor the old one.
-async fn wait_for_another(aside: &mut PgConnection, old: i32) {
+pub(super) async fn wait_for_another(aside: &mut PgConnection, old: i32) {
     const COUNT: &str = "SELECT count(*) FROM pg_stat_activity \
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> $1";
     loop {
@@ -126,7 +126,7 @@ async fn wait_for_another(aside: &mut PgConnection, old: i32) {
     }
 }
 
-async fn run(aside: &mut PgConnection, sql: &str) {
+pub(super) async fn run(aside: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(aside).await.unwrap();
 }
 

@@ -5,6 +5,7 @@
 mod breaks;
 mod busy;
 mod citus;
+mod many;
 mod open;
 mod plans;
 mod proxy;

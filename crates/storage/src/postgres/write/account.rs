@@ -10,11 +10,12 @@ use crate::{
     row::json_text,
 };
 
-const INSERT: &str = "opened AS (INSERT INTO account (bucket, entity, account_key, id, number, \
+const INSERT: &str = "INSERT INTO account (bucket, entity, account_key, id, number, \
     default_card, version, event_seq, event_head, details, created_at, updated_at) \
     SELECT bucket, entity, account_key, id, number, default_card, version, event_seq, event_head, \
-    CAST(details AS JSON), created_at, updated_at FROM opening \
-    ON CONFLICT (bucket, entity, account_key) DO NOTHING \
+    CAST(details AS JSON), created_at, updated_at FROM ";
+
+const UNLESS_THERE: &str = "opening ON CONFLICT (bucket, entity, account_key) DO NOTHING \
     RETURNING bucket, entity, account_key), ";
 
 /// What is inserted cannot return the number of its unit, so that is found by the key again.
@@ -75,7 +76,19 @@ fn has_new_details(of: &Of<'_, Unit>) -> bool {
 }
 
 fn open(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    statement.text("opening AS (SELECT * FROM ").rows();
+    statement.text("opening AS (SELECT * FROM ");
+    rows(statement, units);
+    statement.text("), opened AS (").text(INSERT).text(UNLESS_THERE);
+}
+
+/// Writes accounts of which none is there.
+pub(super) fn insert(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    statement.text(INSERT);
+    rows(statement, units);
+}
+
+fn rows(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    statement.rows();
     changing(statement, units);
     details(statement, units);
     statement
@@ -85,7 +98,7 @@ fn open(statement: &mut Statement, units: &[Of<'_, Unit>]) {
             each(units, |of| of.row.account.number.as_ref().map(AccountNumber::as_str)),
         )
         .column("created_at", each(units, |of| of.row.account.created_at.as_microsecond()));
-    statement.end_rows().text("), ").text(INSERT);
+    statement.end_rows();
 }
 
 fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {

@@ -29,7 +29,7 @@ const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, b
     last4 = i.last4, digits = i.digits, sealed = i.sealed, key_version = i.key_version, \
     fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by";
 
-const INSERT: &str = ", inserted AS (INSERT INTO card (bucket, id, entity, account_key, \
+const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
     holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
     retry_window, retry_max, created_at, created_by, updated_at, updated_by) \
@@ -73,11 +73,18 @@ pub(super) fn insert(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     if cards.is_empty() {
         return;
     }
+    statement.text(", inserted AS (");
+    insert_all(statement, cards);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Writes cards of accounts that are surely written, too.
+pub(super) fn insert_all(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     statement.text(INSERT).rows();
     key(statement, cards);
     changing(statement, cards);
     lasting(statement, cards);
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+    statement.end_rows();
 }
 
 /// Removes cards from the bucket of their unit.

@@ -9,8 +9,11 @@
 
 mod account;
 mod card;
+mod fresh;
 mod note;
 mod payment;
+
+pub(super) use fresh::write_fresh;
 
 use cardfile_domain::id::Bucket;
 use sqlx::{PgConnection, Row as _};

@@ -12,7 +12,7 @@ use crate::{
     row::outcome_text,
 };
 
-const INSERT_EVENT: &str = ", noted AS (INSERT INTO event (bucket, entity, account_key, seq, \
+const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, \
     kind, card_id, at, client, track, body, previous, hash) SELECT bucket, entity, account_key, \
     seq, kind, card_id, at, client, track, body, previous, hash FROM ";
 
@@ -26,7 +26,7 @@ const UNLESS_ANSWERED: &str = " ON CONFLICT (bucket, entity, key) DO UPDATE SET 
     request = excluded.request, at = excluded.at, \
     outcome = CASE WHEN receipt.at < excluded.at - ";
 
-const INSERT_ALIAS: &str = ", named AS (INSERT INTO alias (bucket, entity, alias, account_key) \
+const INSERT_ALIAS: &str = "INSERT INTO alias (bucket, entity, alias, account_key) \
     SELECT bucket, entity, alias, account_key FROM ";
 
 const DELETE_ALIAS: &str = ", unnamed AS (DELETE FROM alias l USING ";
@@ -40,6 +40,13 @@ pub(super) fn insert_events(statement: &mut Statement, events: &[Of<'_, Recorded
     if events.is_empty() {
         return;
     }
+    statement.text(", noted AS (");
+    insert_all_events(statement, events);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Writes events of accounts that are surely written, too.
+pub(super) fn insert_all_events(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
     let card = |of: &Of<'_, RecordedEvent>| of.row.card.map(card_column);
     statement.text(INSERT_EVENT).rows();
     account_key(statement, events);
@@ -53,7 +60,7 @@ pub(super) fn insert_events(statement: &mut Statement, events: &[Of<'_, Recorded
         .column("body", each(events, |of| of.row.body.as_str()))
         .column("previous", each(events, |of| &of.row.previous.0[..]))
         .column("hash", each(events, |of| &of.row.hash.0[..]));
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+    statement.end_rows();
 }
 
 /// Keeps the answers to writes, each together with what was written.
@@ -78,6 +85,13 @@ pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[&Rece
     receipt_columns(statement, receipts);
     statement.end_rows();
     unless_answered(statement);
+}
+
+/// Keeps answers where there are none yet.
+pub(super) fn insert_all_receipts(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
+    statement.text(INSERT_RECEIPT).rows();
+    receipt_columns(statement, receipts);
+    statement.end_rows();
 }
 
 fn receipt_columns(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
@@ -105,9 +119,15 @@ pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasW
     if aliases.is_empty() {
         return;
     }
+    statement.text(", named AS (");
+    insert_all_aliases(statement, aliases);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Keeps other names of accounts that are surely written, too.
+pub(super) fn insert_all_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
     statement.text(INSERT_ALIAS);
     alias_rows(statement, aliases);
-    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
 }
 
 /// Keeps other names whose accounts are written elsewhere.
@@ -115,8 +135,8 @@ pub(super) fn insert_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, 
     if aliases.is_empty() {
         return;
     }
-    statement.text(INSERT_ALIAS);
-    alias_rows(statement, aliases);
+    statement.text(", named AS (");
+    insert_all_aliases(statement, aliases);
     statement.text(")");
 }
 

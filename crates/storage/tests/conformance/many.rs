@@ -1,0 +1,65 @@
+//! Many writes that come together, as those of an upload do.
+
+use cardfile_domain::{
+    command::{Claim, Mode, NewCard, Target, Write},
+    id::AccountRef,
+};
+
+use super::{
+    bench::Bench,
+    cards::assert_as_given,
+    events::assert_unbroken,
+    world::{World, create, full_card, plain_card},
+};
+
+/// As many as are surely treated as many.
+const MANY: u8 = 80;
+
+/// New accounts, each with a card; every other one with all that a card can have.
+pub(crate) fn newcomers(world: &World) -> Vec<(AccountRef, NewCard)> {
+    let newcomer = |n| {
+        let account = world.account(&format!("N-{n}"));
+        let id = world.card_id(&account);
+        let card = if n % 2 == 0 { plain_card(id) } else { full_card(id) };
+        (account, card)
+    };
+    (0..MANY).map(newcomer).collect()
+}
+
+/// The writes that put them on file, each with a claim.
+pub(crate) fn writes(world: &World, newcomers: &[(AccountRef, NewCard)]) -> Vec<Write> {
+    let write = |((account, new), n): (&(AccountRef, NewCard), u8)| Write {
+        claim: Some(Claim { key: [n; 32], request: [1; 32] }),
+        ..world.write(Target::Account(account.clone()), create(new.clone()))
+    };
+    newcomers.iter().zip(0..).map(write).collect()
+}
+
+pub(crate) async fn everything_about_many_new_accounts_survives(bench: &Bench) {
+    let world = World::new(bench);
+    let newcomers = newcomers(&world);
+    let answers = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
+    for ((account, new), answer) in newcomers.into_iter().zip(answers) {
+        let answer = answer.unwrap();
+        assert!(!answer.replayed);
+        assert_eq!(answer.outcome.unwrap().card, Some(new.id));
+        let kept = world.store.find_account(account.entity, &account.key).await.unwrap().unwrap();
+        assert_eq!(kept.default_card, Some(new.id));
+        assert_eq!((kept.created_at, kept.version), (kept.updated_at, 1));
+        assert_unbroken(&world.events(&account).await, &kept);
+        assert_as_given(world.card(new.id).await.unwrap().card, new);
+    }
+}
+
+pub(crate) async fn many_that_come_again_are_answered_as_before(bench: &Bench) {
+    let world = World::new(bench);
+    let newcomers = newcomers(&world);
+    let first = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
+    let second = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
+    for ((first, second), (account, _)) in first.into_iter().zip(second).zip(newcomers) {
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.outcome, second.outcome);
+        assert!(second.replayed);
+        assert_eq!(world.events(&account).await.len(), 1);
+    }
+}
