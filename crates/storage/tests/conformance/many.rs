@@ -3,7 +3,9 @@
 use cardfile_domain::{
     command::{Claim, Mode, NewCard, Target, Write},
     id::AccountRef,
+    limits::RECEIPT_HOURS,
 };
+use jiff::SignedDuration;
 
 use super::{
     bench::Bench,
@@ -16,9 +18,9 @@ use super::{
 const MANY: u8 = 80;
 
 /// New accounts, each with a card; every other one with all that a card can have.
-pub(crate) fn newcomers(world: &World) -> Vec<(AccountRef, NewCard)> {
+pub(crate) fn newcomers(world: &World, prefix: &str) -> Vec<(AccountRef, NewCard)> {
     let newcomer = |n| {
-        let account = world.account(&format!("N-{n}"));
+        let account = world.account(&format!("{prefix}-{n}"));
         let id = world.card_id(&account);
         let card = if n % 2 == 0 { plain_card(id) } else { full_card(id) };
         (account, card)
@@ -37,7 +39,7 @@ pub(crate) fn writes(world: &World, newcomers: &[(AccountRef, NewCard)]) -> Vec<
 
 pub(crate) async fn everything_about_many_new_accounts_survives(bench: &Bench) {
     let world = World::new(bench);
-    let newcomers = newcomers(&world);
+    let newcomers = newcomers(&world, "N");
     let answers = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
     for ((account, new), answer) in newcomers.into_iter().zip(answers) {
         let answer = answer.unwrap();
@@ -53,13 +55,30 @@ pub(crate) async fn everything_about_many_new_accounts_survives(bench: &Bench) {
 
 pub(crate) async fn many_that_come_again_are_answered_as_before(bench: &Bench) {
     let world = World::new(bench);
-    let newcomers = newcomers(&world);
+    let newcomers = newcomers(&world, "N");
     let first = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
     let second = world.store.queue(writes(&world, &newcomers), Mode::Effect).await.await;
     for ((first, second), (account, _)) in first.into_iter().zip(second).zip(newcomers) {
         let (first, second) = (first.unwrap(), second.unwrap());
         assert_eq!(first.outcome, second.outcome);
         assert!(second.replayed);
+        assert_eq!(world.events(&account).await.len(), 1);
+    }
+}
+
+pub(crate) async fn many_answers_that_are_outdated_give_way(bench: &Bench) {
+    let world = World::new(bench);
+    let (first, second) = (newcomers(&world, "N"), newcomers(&world, "O"));
+    world.store.queue(writes(&world, &first), Mode::Effect).await.await;
+    let mut later = writes(&world, &second);
+    for write in &mut later {
+        write.context.at += SignedDuration::from_hours(RECEIPT_HOURS + 1);
+    }
+    let answers = world.store.queue(later, Mode::Effect).await.await;
+    for ((account, new), answer) in second.into_iter().zip(answers) {
+        let answer = answer.unwrap();
+        assert!(!answer.replayed);
+        assert_eq!(answer.outcome.unwrap().card, Some(new.id));
         assert_eq!(world.events(&account).await.len(), 1);
     }
 }

@@ -124,6 +124,7 @@ macro_rules! conformance {
         $crate::conformance::conformance! { $fresh; many:
             everything_about_many_new_accounts_survives
             many_that_come_again_are_answered_as_before
+            many_answers_that_are_outdated_give_way
         }
         $crate::conformance::conformance! { $fresh; lists:
             the_latest_change_is_listed_first

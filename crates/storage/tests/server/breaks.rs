@@ -18,7 +18,7 @@ use crate::conformance::{
 };
 
 /// Longer than anything here takes; a test that would hang fails instead.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A store that reaches its database through a proxy, and another that does not.
 struct Bridge {

@@ -3,10 +3,11 @@
 use cardfile_domain::{command::Mode, ports::Answer};
 use cardfile_storage::{Options, open};
 use sqlx::{Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use super::{
     Fresh,
-    breaks::{run, wait_for_another},
+    breaks::{PATIENCE, run, wait_for_another},
     fresh,
     proxy::{Lost, Proxy},
 };
@@ -24,13 +25,14 @@ const RETURN: &str = "BEGIN; INSERT INTO account SELECT * FROM a; INSERT INTO ca
     INSERT INTO event SELECT * FROM e";
 
 async fn arrive(world: &World) -> Vec<Answer> {
-    let answers = world.store.queue(writes(world, &newcomers(world)), Mode::Effect).await.await;
+    let answers =
+        world.store.queue(writes(world, &newcomers(world, "N")), Mode::Effect).await.await;
     answers.into_iter().map(|answer| answer.unwrap()).collect()
 }
 
 /// Each account has so many events, which are a chain.
 async fn assert_events(world: &World, count: impl Fn(&str) -> usize) {
-    for (account, _) in newcomers(world) {
+    for (account, _) in newcomers(world, "N") {
         let events = world.events(&account).await;
         assert_eq!(events.len(), count(account.key.as_str()), "{}", account.key.as_str());
         assert_unbroken(&events, &world.find_account(account.key.as_str()).await.unwrap());
@@ -41,17 +43,18 @@ async fn assert_events(world: &World, count: impl Fn(&str) -> usize) {
 async fn of_many_new_accounts_one_that_is_there_by_then_gets_its_card_all_the_same() {
     let Some(bench) = fresh().await else { return };
     let world = World::new(&bench);
-    world.create_plain(&world.account("N-7")).await;
+    // Batches grow from 4 lines after a single write: this one is in the first that is large.
+    world.create_plain(&world.account("N-40")).await;
     bench.run(HIDE).await;
     let mut aside = PgConnection::connect(&bench.url).await.unwrap();
     run(&mut aside, RETURN).await;
     let appear = async {
-        wait_for_another(&mut aside, 0).await;
+        timeout(PATIENCE, wait_for_another(&mut aside, 0)).await.expect("nobody waited");
         run(&mut aside, "COMMIT").await;
     };
     let (answers, ()) = tokio::join!(arrive(&world), appear);
     assert!(answers.into_iter().all(|answer| answer.outcome.is_ok() && !answer.replayed));
-    assert_events(&world, |key| if key == "N-7" { 2 } else { 1 }).await;
+    assert_events(&world, |key| if key == "N-40" { 2 } else { 1 }).await;
     aside.close().await.unwrap();
     bench.opened.store().drain().await;
 }
