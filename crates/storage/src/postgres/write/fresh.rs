@@ -2,7 +2,7 @@
 //!
 //! Nothing of them is stored, as far as was seen: so there is no version to compare and nothing to ask of
 //! the rows of one table before those of the next are written. If any row is there all the same,
-//! because another process was faster, nothing of the statement is done.
+//! because another process was faster or an outdated answer is to give way, nothing of it is done.
 
 use sqlx::PgConnection;
 

@@ -1,4 +1,4 @@
-//! The one statement by which a batch is written.
+//! The one statement by which a batch is written; many new accounts have a plainer one ([`fresh`]).
 //!
 //! It first writes the accounts whose stored version is the one that was loaded, and then, for
 //! those and no others, their cards, events, answers and aliases. So each account is written whole
