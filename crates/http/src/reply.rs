@@ -7,10 +7,16 @@ use axum::{
 };
 use serde::Serialize;
 
+/// Room for a card, so that an answer is not moved while it is written.
+const USUAL_BYTES: usize = 2048;
+
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     // The types that we serialise have text keys only, so this cannot fail.
-    let bytes = serde_json::to_vec(body).unwrap_or_default();
+    if serde_json::to_writer(&mut bytes, body).is_err() {
+        bytes.clear();
+    }
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -19,7 +19,8 @@ use crate::{
 /// A key from the path, and how to say that nothing has it.
 pub(crate) struct Keyed<K> {
     pub(crate) key: K,
-    echoed: EchoedKey,
+    /// As the caller wrote it.
+    written: String,
 }
 
 impl<K> Keyed<K> {
@@ -32,7 +33,7 @@ impl<K> Keyed<K> {
     }
 
     pub(crate) fn not_found(&self) -> Failure {
-        Failure::NotFound(self.echoed.clone())
+        Failure::NotFound(EchoedKey::new(&self.written))
     }
 }
 
@@ -51,10 +52,9 @@ impl<K: std::str::FromStr + Send> FromRequestParts<AppState> for Keyed<K> {
         };
         // Already decoded: doing it again would let one key pass for another.
         let text = params.iter().next().map(|(_, value)| value).unwrap_or_default();
-        let echoed = EchoedKey::new(text);
         match text.parse() {
-            Ok(key) => Ok(Self { key, echoed }),
-            Err(_) => Err(Failure::NotFound(echoed)),
+            Ok(key) => Ok(Self { key, written: text.to_owned() }),
+            Err(_) => Err(Failure::NotFound(EchoedKey::new(text))),
         }
     }
 }

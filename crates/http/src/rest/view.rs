@@ -10,7 +10,7 @@ use cardfile_domain::{
     ports::FiledCard,
     retry_rule::{MaxFailures, RetryWindow},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter, tz::Offset};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -213,7 +213,8 @@ pub(crate) fn masked(card: &Card) -> String {
 
 /// A moment as REST v1 writes it: a space in the middle, no zone, and the zone is UTC.
 pub(crate) fn date_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(0));
+    PRINTER.datetime_to_string(&Offset::UTC.to_datetime(at))
 }
 
 fn custom(card: &Card) -> Map<String, Value> {
@@ -228,5 +229,6 @@ mod tests {
     fn moments_are_written_with_a_space_and_without_a_zone() {
         let at = Timestamp::from_second(1_637_002_748).unwrap();
         assert_eq!(date_time(at), "2021-11-15 18:59:08");
+        assert_eq!(date_time(at + jiff::Span::new().milliseconds(999)), "2021-11-15 18:59:08");
     }
 }
