@@ -9,6 +9,7 @@ use cardfile_domain::{
 };
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
+use tokio::runtime::Handle;
 
 use crate::lane::Lanes;
 
@@ -21,6 +22,9 @@ pub struct Options {
     pub connections: u32,
     /// Write to PostgreSQL bucket by bucket, although its tables are not spread over machines.
     pub by_bucket: bool,
+    /// The runtimes that callers are on, if there are several: each lane on PostgreSQL is on one of them,
+    /// and so is a reader of cards, which answers the callers beside it.
+    pub runtimes: Vec<Handle>,
 }
 
 impl Options {
@@ -28,6 +32,11 @@ impl Options {
     /// request needs: to find out who is calling, and for what was answered before.
     pub(crate) fn long_reads(&self) -> usize {
         (self.connections.saturating_sub(CONNECTIONS_LEFT) as usize).max(1)
+    }
+
+    /// The runtimes that callers are on, of which there is at least one.
+    pub(crate) fn runtimes(&self) -> Vec<Handle> {
+        if self.runtimes.is_empty() { vec![Handle::current()] } else { self.runtimes.clone() }
     }
 }
 
@@ -38,7 +47,7 @@ impl Default for Options {
     /// While one lane waits for the database the other decides. On two cores that was a fifth more
     /// writes than with one lane; three and four had smaller batches and were slower again.
     fn default() -> Self {
-        Self { lanes: 2, connections: 8, by_bucket: false }
+        Self { lanes: 2, connections: 8, by_bucket: false, runtimes: Vec::new() }
     }
 }
 

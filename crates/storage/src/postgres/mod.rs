@@ -1,6 +1,6 @@
 //! The database outside: PostgreSQL 15 or later, shared by as many processes as there are.
 //!
-//! Each lane is a task with a connection of its own, and so is the reader of cards by id: a batch
+//! Each lane is a task with a connection of its own, and so is each reader of cards by id: a batch
 //! that gathered while the last one was on its way costs one statement to load and one to commit,
 //! however many callers it answers. Lists and queries go to a pool.
 //!
@@ -44,7 +44,7 @@ use self::{
     layout::Layout,
     place::bucket_column,
     pool::Pool,
-    reader::Reader,
+    reader::{Place, Readers},
     schema::SchemaState,
     split::Links,
 };
@@ -59,7 +59,7 @@ const FORGOTTEN_AT_ONCE: u32 = 5_000;
 /// The database, from the callers' side.
 struct PostgresStore {
     lanes: Arc<Lanes>,
-    reader: Reader,
+    readers: Readers,
     pool: Pool,
     layout: Layout,
 }
@@ -83,14 +83,19 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Opened, OpenErr
         Some(layout) => layout,
         None => return Err(OpenError::HalfSpread),
     };
+    let runtimes = options.runtimes();
     let (lanes, ends) = Lanes::new(options.lanes);
-    for lane in ends {
-        tokio::spawn(worker::work(lane, Links::new(&settings, layout)));
+    for (lane, runtime) in ends.into_iter().zip(runtimes.iter().cycle()) {
+        runtime.spawn(worker::work(lane, Links::new(&settings, layout)));
     }
     let lanes = Arc::new(lanes);
     let store = PostgresStore {
         lanes: Arc::clone(&lanes),
-        reader: Reader::start(settings.clone(), layout),
+        readers: Readers::start(
+            &runtimes,
+            options.lanes,
+            &Place { options: settings.clone(), layout },
+        ),
         pool: Pool::new(settings, options.connections),
         layout,
     };

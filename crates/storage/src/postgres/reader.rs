@@ -10,7 +10,10 @@ use cardfile_domain::{
     ports::{FiledCard, StoreError},
 };
 use sqlx::{PgConnection, postgres::PgConnectOptions};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::{Handle, Id},
+    sync::{mpsc, oneshot},
+};
 
 use super::{
     connect::{answered, connect},
@@ -44,14 +47,39 @@ struct Question {
     reply: oneshot::Sender<Answer>,
 }
 
+/// As many readers as there are lanes, and no more than there are runtimes: a connection for each
+/// thread of a large machine would be too many for the database.
+pub(super) struct Readers {
+    /// The runtimes that callers are on, of which the first have a reader each.
+    runtimes: Vec<Id>,
+    readers: Vec<Reader>,
+}
+
+impl Readers {
+    /// Starts the tasks that answer; they end when the readers are dropped.
+    pub(super) fn start(runtimes: &[Handle], count: usize, place: &Place) -> Self {
+        let with_reader = runtimes.iter().take(count.max(1));
+        Self {
+            runtimes: runtimes.iter().map(Handle::id).collect(),
+            readers: with_reader.map(|runtime| Reader::start(runtime, place.clone())).collect(),
+        }
+    }
+
+    /// The reader on the caller's own runtime, which it reaches without waking another thread.
+    pub(super) fn nearest(&self) -> &Reader {
+        let here = Handle::try_current().ok().map(|runtime| runtime.id());
+        let caller = self.runtimes.iter().position(|id| Some(*id) == here);
+        &self.readers[caller.unwrap_or_default() % self.readers.len()]
+    }
+}
+
 /// The side that callers see.
 pub(super) struct Reader(mpsc::Sender<Question>);
 
 impl Reader {
-    /// Starts the task that answers; it ends when the reader is dropped.
-    pub(super) fn start(options: PgConnectOptions, layout: Layout) -> Self {
+    fn start(runtime: &Handle, place: Place) -> Self {
         let (sender, questions) = mpsc::channel(LANE_QUEUE_MAX);
-        tokio::spawn(answer_all(questions, Place { options, layout }));
+        runtime.spawn(answer_all(questions, place));
         Self(sender)
     }
 
@@ -69,9 +97,10 @@ impl Reader {
 }
 
 /// Where the cards are.
-struct Place {
-    options: PgConnectOptions,
-    layout: Layout,
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) options: PgConnectOptions,
+    pub(super) layout: Layout,
 }
 
 async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
@@ -177,4 +206,30 @@ async fn find_at(
         found.insert(name, filed.read());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn callers_share_the_readers_and_each_has_one_of_them() {
+        let three = (0..3).map(|_| Builder::new_current_thread().build().unwrap());
+        let runtimes: Vec<_> = three.collect();
+        let handles: Vec<_> = runtimes.iter().map(|runtime| runtime.handle().clone()).collect();
+        let place =
+            Place { options: PgConnectOptions::new_without_pgpass(), layout: Layout::Whole };
+        let readers = Readers::start(&handles, 2, &place);
+        assert_eq!(readers.readers.len(), 2);
+        let of = |runtime: &tokio::runtime::Runtime| {
+            let nearest: *const Reader = runtime.block_on(async { readers.nearest() });
+            readers.readers.iter().position(|reader| std::ptr::eq(reader, nearest)).unwrap()
+        };
+        assert_eq!(runtimes.iter().map(of).collect::<Vec<_>>(), [0, 1, 0]);
+        // Who is on none of them is answered, too.
+        let elsewhere: *const Reader = readers.nearest();
+        assert!(std::ptr::eq(elsewhere, &raw const readers.readers[0]));
+    }
 }

@@ -102,7 +102,7 @@ impl Store for PostgresStore {
         entity: EntityId,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
-        self.reader.find(entity, id).await
+        self.readers.nearest().find(entity, id).await
     }
 
     async fn find_named(
@@ -268,7 +268,7 @@ impl Store for PostgresStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         let nobody = EntityId::from_uuid(Uuid::nil());
-        self.reader.find(nobody, PaymentMethodId::from_bytes([0; 16])).await?;
+        self.readers.nearest().find(nobody, PaymentMethodId::from_bytes([0; 16])).await?;
         self.lanes.probe().await
     }
 

@@ -14,6 +14,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use cardfile_storage::{Options, migrate, open};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
 
 use crate::conformance::bench::Bench;
 
@@ -37,13 +41,33 @@ pub(crate) async fn fresh() -> Option<Bench> {
     Some(Bench::open(database.url.clone(), Box::new(database)).await)
 }
 
-/// The same with several lanes, between which cards that move have to be handed over.
+/// The same with several lanes, between which cards that move have to be handed over, on two threads.
 pub(crate) async fn fresh_with_lanes() -> Option<Bench> {
-    let mut bench = fresh().await?;
+    let database = Fresh::make().await?;
+    migrate(&database.url).await.unwrap();
+    let threads = [Thread::start(), Thread::start()];
+    let runtimes = threads.iter().map(|thread| thread.runtime.clone()).collect();
+    let mut bench = Bench::open(database.url.clone(), Box::new((database, threads))).await;
     bench.opened.store().drain().await;
-    let options = Options { lanes: 3, ..Options::default() };
+    let options = Options { lanes: 3, runtimes, ..Options::default() };
     bench.opened = open(&bench.url, &options).await.unwrap();
     Some(bench)
+}
+
+/// A thread with a runtime of its own, until it is dropped.
+struct Thread {
+    runtime: Handle,
+    _end: oneshot::Sender<()>,
+}
+
+impl Thread {
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (end, ended) = oneshot::channel();
+        let thread = Self { runtime: runtime.handle().clone(), _end: end };
+        std::thread::spawn(move || drop(runtime.block_on(ended)));
+        thread
+    }
 }
 
 /// The same, where a batch is written bucket by bucket as if the tables were spread.
