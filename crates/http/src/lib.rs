@@ -45,20 +45,16 @@ mod violations;
 mod webhooks;
 mod zoql;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, ops::Deref, sync::Arc};
 
-use axum::Router;
-use cardfile_domain::id::EntityId;
-use cardfile_domain::ports::SettableClock;
+use axum::{extract::FromRequestParts, http::request::Parts};
+use cardfile_domain::{id::EntityId, ports::SettableClock};
 use cardfile_service::Service;
 
-use layers::Layered;
+pub use crate::{errands::ErrandRunner, layers::Api};
 
-pub use crate::errands::ErrandRunner;
-
-/// What the routes share.
-#[derive(Clone)]
-pub struct AppState {
+/// What the API is made of.
+pub struct ApiParts {
     /// The use cases.
     pub service: Arc<Service>,
     /// Renders the metrics of the process.
@@ -69,15 +65,39 @@ pub struct AppState {
     pub stripe_back_open: Option<EntityId>,
 }
 
+/// What the routes share, behind one pointer: on its way a request takes some ten copies.
+#[derive(Clone)]
+pub(crate) struct AppState(Arc<ApiParts>);
+
+impl Deref for AppState {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}
+
+/// A handler's way to the use cases.
+pub(crate) struct UseCases(pub(crate) Arc<Service>);
+
+impl FromRequestParts<AppState> for UseCases {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self(Arc::clone(&state.service)))
+    }
+}
+
 /// Who is at the other end of a connection; whoever serves one puts it beside each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
 /// The whole API.
-pub fn router(state: AppState) -> Router {
+pub fn api(parts: ApiParts) -> Api {
+    let state = AppState(Arc::new(parts));
     let routes = routes::table(&state)
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
         .with_state(state.clone());
-    Router::new().fallback_service(Layered::new(state, routes))
+    Api::new(state, routes)
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::Request,
     handler::Handler,
     middleware,
     routing::{MethodFilter, MethodRouter, on},
@@ -10,7 +10,7 @@ use axum::{
 use cardfile_domain::client::Right;
 
 use crate::{
-    AppState, actions, bulk, catalyze,
+    AppState, UseCases, actions, bulk, catalyze,
     code::ObjectCode,
     crud, errands,
     layers::{Door, Entered, Post, Rule, guard},
@@ -67,8 +67,8 @@ impl Table<'_> {
         match errands::later(path) {
             // What writes can be asked for now and done later, without a word in the table.
             Some(later) if rule.writes() => {
-                let submit = move |State(state), Entered(caller), request: Request| {
-                    errands::submit(state, caller, rule.takes_body, request)
+                let submit = move |UseCases(service), Entered(caller), request: Request| {
+                    errands::submit(service, caller, rule.takes_body, request)
                 };
                 table.add(method, &later, Post { path: errands::PATTERN, ..post }, submit)
             }

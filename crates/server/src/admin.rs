@@ -41,7 +41,7 @@ impl Office {
         if need == Need::RootKey {
             keys.must_read()?;
         }
-        let database = place.open(None).await?;
+        let database = place.open().await?;
         let directory = database.opened.directory();
         Ok(Self { keys, directory, database })
     }

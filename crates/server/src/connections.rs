@@ -3,9 +3,11 @@
 //! hyper is driven by hand rather than through `axum::serve`, which has no place for a limit on
 //! headers, a time limit for sending them, or a limit on connections.
 
-use std::{future::Future, num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible, future::Future, io, num::NonZeroUsize, pin::pin, sync::Arc, time::Duration,
+};
 
-use axum::Router;
+use axum::response::Response;
 use cardfile_domain::limits::{HEADER_BYTES_MAX, UNREAD_SECONDS};
 use cardfile_http::Peer;
 use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
@@ -22,6 +24,8 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutWriter;
 
+use crate::threads::{Guest, Threads};
+
 /// How long a caller may take to send a request's headers; also how long it may keep a connection
 /// without using it.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
@@ -36,10 +40,11 @@ const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 const OTHER_FILES: u64 = 128;
 
 /// Serves connections until told to stop, then hands over those that are still open.
-pub(crate) async fn serve(
+pub(crate) async fn serve<S: Answering>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     max: NonZeroUsize,
+    threads: &Threads,
     stop: impl Future<Output = ()>,
 ) -> GracefulShutdown {
     let open = GracefulShutdown::new();
@@ -52,8 +57,10 @@ pub(crate) async fn serve(
             () = &mut stop => return open,
             next = next => next,
         };
-        let router = TowerToHyperService::new(router.clone());
-        start(stream, place, Named { router, peer }, &open);
+        let service = TowerToHyperService::new(service.clone());
+        if let Err(error) = start(stream, place, Named { service, peer }, threads, &open) {
+            tracing::debug!(%error, "a connection was lost before it was served");
+        }
     }
 }
 
@@ -75,29 +82,52 @@ async fn next_connection(
     }
 }
 
-/// The router, for one connection: each request learns who is at its other end.
-struct Named {
-    router: TowerToHyperService<Router>,
+/// Whatever answers requests.
+pub(crate) trait Answering:
+    tower::Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Answering for S where
+    S: tower::Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// A service for one connection: each request learns who is at its other end.
+struct Named<S> {
+    service: TowerToHyperService<S>,
     peer: Peer,
 }
 
-impl Service<Request<Incoming>> for Named {
-    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
-    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
-    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+impl<S: Answering> Service<Request<Incoming>> for Named<S> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <TowerToHyperService<S> as Service<Request<Incoming>>>::Future;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
-        self.router.call(request)
+        self.service.call(request)
     }
 }
 
-fn start(
+/// Serves a connection on the thread that has the fewest.
+fn start<S: Answering>(
     stream: TcpStream,
     place: Option<OwnedSemaphorePermit>,
-    service: Named,
+    service: Named<S>,
+    threads: &Threads,
     open: &GracefulShutdown,
-) {
+) -> io::Result<()> {
+    let stream = stream.into_std()?;
+    let there = threads.enter();
+    let guest = there.as_ref().map(|(_, guest)| Guest::clone(guest));
+    let stream = TcpStream::from_std(stream)?;
     // Answers are small and written whole: waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays without TCP_NODELAY");
@@ -117,8 +147,9 @@ fn start(
             tracing::debug!(%error, "a connection broke");
         }
         gauge!("cardfile_connections").decrement(1);
-        drop(place);
+        drop((place, guest));
     });
+    Ok(())
 }
 
 /// Lets the process have as many files open as connections need, as far as the system allows.
@@ -142,7 +173,7 @@ pub(crate) fn allow_files_for(connections: NonZeroUsize) {
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, routing::get};
+    use axum::{Router, body::Body, routing::get};
     use futures::stream;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -150,6 +181,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::config::Backend;
 
     async fn endless() -> Body {
         Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(vec![0; 64 * 1024])))
@@ -160,7 +192,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(endless));
-        tokio::spawn(serve(listener, router, NonZeroUsize::MIN, std::future::pending()));
+        let serving = async move {
+            let threads = Threads::start(Backend::Sqlite).unwrap();
+            serve(listener, router, NonZeroUsize::MIN, &threads, std::future::pending()).await
+        };
+        tokio::spawn(serving);
         let mut caller = TcpStream::connect(address).await.unwrap();
         caller.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         caller.read_exact(&mut [0; 1000]).await.unwrap();

@@ -12,6 +12,7 @@ use crate::{
     config::{Backend, DatabaseUrl, Settings},
     data_dir::DataDir,
     fault::{Fault, chain},
+    threads::Threads,
 };
 
 /// Where a database is.
@@ -61,13 +62,26 @@ impl Place {
         }
     }
 
-    /// Opens the database.
-    pub(crate) async fn open(&self, lanes: Option<NonZeroUsize>) -> Result<Database, Fault> {
-        let mut options = Options::default();
+    /// Opens the database for a command.
+    pub(crate) async fn open(&self) -> Result<Database, Fault> {
+        self.open_with(&Options::default()).await
+    }
+
+    /// Opens the database for callers on these threads.
+    pub(crate) async fn open_for(
+        &self,
+        lanes: Option<NonZeroUsize>,
+        threads: &Threads,
+    ) -> Result<Database, Fault> {
+        let mut options = Options { runtimes: threads.runtimes(), ..Options::default() };
         if let Some(lanes) = lanes {
             options.lanes = lanes.get();
         }
-        match cardfile_storage::open(self.0.reveal(), &options).await {
+        self.open_with(&options).await
+    }
+
+    async fn open_with(&self, options: &Options) -> Result<Database, Fault> {
+        match cardfile_storage::open(self.0.reveal(), options).await {
             Ok(opened) => Ok(Database { backend: self.backend(), opened: Arc::new(opened) }),
             Err(error) => Err(self.unusable(&error)),
         }

@@ -29,6 +29,7 @@ mod sandbox;
 mod serve;
 mod shutdown;
 mod telemetry;
+mod threads;
 pub mod world;
 
 use std::process::ExitCode;

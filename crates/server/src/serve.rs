@@ -9,7 +9,7 @@ use cardfile_domain::{
     test_numbers::NumbersTaken,
 };
 use cardfile_gateway::Gateways;
-use cardfile_http::{AppState, ErrandRunner};
+use cardfile_http::{ApiParts, ErrandRunner};
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -31,6 +31,7 @@ use crate::{
     policies::Configured,
     sandbox::{self, SandboxClock},
     shutdown::Signals,
+    threads::Threads,
     world::World,
 };
 
@@ -81,14 +82,13 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         numbers: if settings.sandbox { NumbersTaken::Test } else { NumbersTaken::Real },
     }));
     let figures = Arc::clone(&metrics);
-    let state = AppState {
+    let api = cardfile_http::api(ApiParts {
         service: Arc::clone(&service),
         metrics: Arc::new(move || figures.render()),
         sandbox,
         stripe_back_open: settings.stripe_back_open,
-    };
-    let router = cardfile_http::router(state.clone());
-    let errands = ErrandRunner::new(&state, router.clone());
+    });
+    let errands = ErrandRunner::new(Arc::clone(&service), api.clone());
     connections::allow_files_for(settings.max_connections);
     let mut signals = Signals::listen()?;
     let jobs = jobs::start(service, metrics, errands);
@@ -100,7 +100,8 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         let signal = signals.next().await;
         tracing::info!(signal, "draining");
     };
-    let open = connections::serve(listener, router, settings.max_connections, signal).await;
+    let max = settings.max_connections;
+    let open = connections::serve(listener, api, max, &ready.threads, signal).await;
     tokio::select! {
         () = drain(open, jobs, &*store) => Ok(()),
         signal = signals.next() => Err(Fault::other(format!(
@@ -127,6 +128,7 @@ fn around(
 /// What a start has found or made.
 struct Ready {
     database: Database,
+    threads: Threads,
     vault: Vault,
     credentials: Option<Bootstrap>,
 }
@@ -147,7 +149,8 @@ async fn prepare(
         (None, Some(_)) => Some(keys.make()?),
         (None, None) => None,
     };
-    let database = place.open(settings.lanes).await?;
+    let threads = Threads::start(place.backend())?;
+    let database = place.open_for(settings.lanes, &threads).await?;
     let directory = database.opened.directory();
     let entities = list(&*directory).await?;
     let found = match early {
@@ -184,7 +187,7 @@ async fn prepare(
             }
         }
     };
-    Ok(Ready { database, vault, credentials })
+    Ok(Ready { database, threads, vault, credentials })
 }
 
 async fn list(directory: &dyn Directory) -> Result<Vec<Entity>, Fault> {

@@ -16,7 +16,7 @@ use cardfile_domain::{
     ports::{Clock as _, Store},
     test_numbers::NumbersTaken,
 };
-use cardfile_http::{AppState, ErrandRunner};
+use cardfile_http::{ApiParts, ErrandRunner};
 use cardfile_service::{Parts, Service, WebhookSecret};
 use cardfile_storage::{Opened, Options};
 use cardfile_vault::{RootKey, Vault};
@@ -188,15 +188,14 @@ impl Wired {
             numbers: NumbersTaken::Test,
         };
         let service = Arc::new(Service::new(parts.clone()));
-        let state = AppState {
+        let api = cardfile_http::api(ApiParts {
             service: Arc::clone(&service),
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
             sandbox: Some(clock.clone()),
             stripe_back_open: None,
-        };
-        let router = cardfile_http::router(state.clone());
-        let errands = ErrandRunner::new(&state, router.clone());
-        let router: Arc<dyn Router> = Arc::new(Here(router));
+        });
+        let errands = ErrandRunner::new(Arc::clone(&service), api.clone());
+        let router: Arc<dyn Router> = Arc::new(Here(api));
         let client = Client::new(Arc::new(Direct(Arc::clone(&router))));
         let mut wired = Self {
             clock,

@@ -1,13 +1,13 @@
 //! `POST /v1/action/create`.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{Extension, response::Response};
 use cardfile_domain::id::PaymentMethodId;
 use cardfile_service::{Caller, Service};
 use futures::future::join_all;
 
 use super::batch::{Batch, SaveResult, answer, claim_at};
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     context::RequestContext,
     crud::{
@@ -28,7 +28,7 @@ type Placed = (usize, NewCard);
 type Outcome = (usize, Result<PaymentMethodId, Failure>);
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Extension(context): Extension<RequestContext>,
     Strict(strict): Strict,

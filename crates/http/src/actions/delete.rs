@@ -1,13 +1,13 @@
 //! `POST /v1/action/delete`.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{Extension, response::Response};
 use cardfile_domain::{id::PaymentMethodId, limits::ACTION_OBJECTS_MAX};
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{answer, check_count, check_type, claim_at, failed};
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     context::RequestContext,
     crud::{
@@ -40,7 +40,7 @@ enum DeleteResult {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Extension(context): Extension<RequestContext>,
     Strict(strict): Strict,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{limits::QUERY_BATCH_MAX, query::CardQuery};
 use cardfile_service::{Caller, Service};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{batch::missing, locator::Locator};
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     crud::{
         error::{ObjectError, Word},
@@ -109,7 +109,7 @@ struct Found {
 }
 
 pub(crate) async fn query(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Strict(strict): Strict,
     Json { value, .. }: Json<Request>,
@@ -123,7 +123,7 @@ pub(crate) async fn query(
 }
 
 pub(crate) async fn more(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Strict(strict): Strict,
     Json { value, .. }: Json<MoreRequest>,

@@ -1,12 +1,12 @@
 //! `POST /v1/action/update`.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{Extension, response::Response};
 use cardfile_domain::id::PaymentMethodId;
 use cardfile_service::{Caller, Service};
 
 use super::batch::{Batch, SaveResult, answer, claim_at};
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     context::RequestContext,
     crud::{error::ObjectError, object::CardObject, strict::Strict, update::update_card},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Extension(context): Extension<RequestContext>,
     Strict(strict): Strict,

@@ -26,7 +26,7 @@ mod unread;
 use axum::{
     Extension,
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Uri, header},
     response::Response,
 };
@@ -36,7 +36,7 @@ use cardfile_service::{Identity, Upload};
 pub(crate) use self::fault::UploadFault;
 use self::{incoming::Incoming, line::Scope, reader::Reader, source::Format};
 use crate::{
-    AppState,
+    UseCases,
     body::SentBytes,
     context::RequestContext,
     failure::Failure,
@@ -45,7 +45,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Extension(identity): Extension<Identity>,
     Extension(context): Extension<RequestContext>,

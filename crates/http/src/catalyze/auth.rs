@@ -1,15 +1,15 @@
 //! `/auth`: signing in, signing out, and whether one still is.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{Extension, response::Response};
 use cardfile_service::{Application, User};
 use serde_json::{Value, json};
 
 use super::{bodies::Members, door::SignedIn, nothing};
-use crate::{AppState, failure::Failure, reply};
+use crate::{UseCases, failure::Failure, reply};
 
 /// `POST /auth/signin`.
 pub(crate) async fn sign_in(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Extension(application): Extension<Application>,
     members: Members,
 ) -> Result<Response, Failure> {
@@ -22,7 +22,7 @@ pub(crate) async fn sign_in(
 
 /// `GET /auth/signout`.
 pub(crate) async fn sign_out(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Extension(signed_in): Extension<SignedIn>,
 ) -> Result<Response, Failure> {
     service.sign_out(&signed_in.token).await?;

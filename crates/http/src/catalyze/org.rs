@@ -1,6 +1,6 @@
 //! `/org`: organizations, and who may do what in them.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{Extension, response::Response};
 use cardfile_domain::{
     account::Account,
     id::{AccountKey, ClientId},
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{bodies::Members, door::SignedIn, visit::Visit};
 use crate::{
-    AppState, failure::Failure, layers::Entered, reply, rest::accounts::open::free_of_card_numbers,
+    UseCases, failure::Failure, layers::Entered, reply, rest::accounts::open::free_of_card_numbers,
     stripe::fault::StripeFault,
 };
 
@@ -25,7 +25,7 @@ pub(super) const PAYERS: [&str; 2] = ["admin", "payment"];
 
 /// `POST /org`.
 pub(crate) async fn create(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Extension(signed_in): Extension<SignedIn>,
     members: Members,

@@ -1,6 +1,6 @@
 //! `POST /v1/object/payment-method`, and each object of a create action.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     card::{CardStatus, Extras, HolderDetails, MandateInfo},
     command::{Brought, Claim},
@@ -16,7 +16,7 @@ use super::{
     strict::Strict,
 };
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::{Field, MISSING},
@@ -167,7 +167,7 @@ pub(crate) async fn create_card(
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Strict(strict): Strict,
     Json { value: object, key }: Json<CardObject>,

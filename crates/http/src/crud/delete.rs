@@ -1,12 +1,12 @@
 //! `DELETE /v1/object/payment-method/{id}`, and each id of a delete action.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{command::Claim, id::PaymentMethodId, refusal::Refusal};
 use cardfile_service::{Caller, Service};
 
 use super::{answer::Deleted, error::ObjectError};
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     idempotency::{BodylessKey, claim_of},
     layers::Entered,
@@ -31,7 +31,7 @@ pub(crate) async fn delete_card(
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Result<CardPath, Failure>,
     BodylessKey(key): BodylessKey,

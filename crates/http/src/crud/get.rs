@@ -1,14 +1,11 @@
 //! `GET /v1/object/payment-method/{id}?fields=Id,CreditCardType`.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use cardfile_domain::refusal::Refusal;
 
 use super::error::{ObjectError, Word};
 use crate::{
-    AppState,
+    UseCases,
     failure::{Failure, UnknownFields},
     layers::Entered,
     reply,
@@ -20,7 +17,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     RawQuery(query): RawQuery,

@@ -1,9 +1,6 @@
 //! `GET /v1/object/payment-method-snapshot/{id}`.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use cardfile_domain::{
     country::Country,
     id::SnapshotId,
@@ -12,13 +9,13 @@ use cardfile_domain::{
 use serde_json::{Value, json};
 
 use super::kept::{Record, SCRUBBED, selected};
-use crate::{AppState, failure::Failure, layers::Entered, reply, rest::path::Keyed};
+use crate::{UseCases, failure::Failure, layers::Entered, reply, rest::path::Keyed};
 
 const OBJECT: &str = "PaymentMethodSnapshot";
 const SCRUBBED_COUNTRY: &str = "0";
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Keyed<SnapshotId>,
     RawQuery(query): RawQuery,

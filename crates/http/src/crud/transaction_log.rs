@@ -1,9 +1,6 @@
 //! `GET /v1/object/payment-method-transaction-log/{id}`.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use cardfile_domain::{
     id::LogId,
     payment::{GatewayMessage, LogEntry, PaymentResult},
@@ -12,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::kept::{Record, SCRUBBED, selected};
 use crate::{
-    AppState, failure::Failure, layers::Entered, reply, rest::path::Keyed, zoql::moment::Precision,
+    UseCases, failure::Failure, layers::Entered, reply, rest::path::Keyed, zoql::moment::Precision,
 };
 
 const OBJECT: &str = "PaymentMethodTransactionLog";
@@ -20,7 +17,7 @@ const SCRUBBED_REQUEST: &str = "Scrubbed Request String";
 const SCRUBBED_RESPONSE: &str = "Scrubbed Response String";
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Keyed<LogId>,
     RawQuery(query): RawQuery,

@@ -1,6 +1,6 @@
 //! `PUT /v1/object/payment-method/{id}`, and each object of an update action.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     brand::CardType,
     command::{CardPatch, Claim, HolderPatch, RetryPatch},
@@ -16,7 +16,7 @@ use super::{
     strict::Strict,
 };
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::Field,
@@ -134,7 +134,7 @@ pub(crate) async fn update_card(
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Result<CardPath, Failure>,
     Strict(strict): Strict,

@@ -1,8 +1,8 @@
-//! Carries errands out: each as a request to the router, on behalf of who was let in with it.
+//! Carries errands out: each as a request to the API, on behalf of who was let in with it.
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::Request, response::Response};
+use axum::{body::Body, http::Request, response::Response};
 use cardfile_domain::limits::ERRANDS_AT_ONCE;
 use cardfile_service::{Caller, Errand, Failure, Note, Service};
 use futures::future::join_all;
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::note::{Order, Report, Told};
 use crate::{
-    AppState,
+    Api,
     layers::{PartMayPass, Spoken},
 };
 
@@ -30,13 +30,13 @@ pub(crate) struct Resumed(pub(crate) Caller);
 /// Carries errands out.
 pub struct ErrandRunner {
     service: Arc<Service>,
-    router: Router,
+    api: Api,
 }
 
 impl ErrandRunner {
-    /// A runner that has the router answer.
-    pub fn new(state: &AppState, router: Router) -> Self {
-        Self { service: Arc::clone(&state.service), router }
+    /// A runner that has the API answer.
+    pub fn new(service: Arc<Service>, api: Api) -> Self {
+        Self { service, api }
     }
 
     /// Carries out whatever comes, until told to stop; what was begun by then is finished.
@@ -123,9 +123,9 @@ impl ErrandRunner {
         }
     }
 
-    /// The router's answer, unless another process takes the errand up meanwhile.
+    /// The API's answer, unless another process takes the errand up meanwhile.
     async fn answer(&self, request: Request<Body>, errand: &mut Errand) -> Option<Response> {
-        let mut answer = pin!(self.router.clone().oneshot(request));
+        let mut answer = pin!(self.api.clone().oneshot(request));
         loop {
             tokio::select! {
                 answer = &mut answer => {

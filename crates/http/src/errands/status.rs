@@ -1,15 +1,15 @@
 //! `GET /v1/async/{request-id}`: whether a request was carried out, and what was answered.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{id::ErrandId, ports::StoreError};
 use cardfile_service::ErrandState;
 use serde_json::{Value, json};
 
 use super::note::{Order, Report, Told};
-use crate::{AppState, failure::Failure, layers::Entered, reply, rest::path::Keyed};
+use crate::{UseCases, failure::Failure, layers::Entered, reply, rest::path::Keyed};
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Keyed<ErrandId>,
 ) -> Result<Response, Failure> {

@@ -1,17 +1,18 @@
 //! `POST`, `PUT` and `DELETE` of `/v1/async/<path>`: accepts a request to be carried out later.
 
+use std::sync::Arc;
+
 use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode},
     response::Response,
 };
 use cardfile_domain::id::ErrandId;
-use cardfile_service::{Caller, Note};
+use cardfile_service::{Caller, Note, Service};
 use serde_json::json;
 
 use super::{note::Order, screen};
 use crate::{
-    AppState,
     body::{SentBytes, collect, require_json},
     context::RequestContext,
     failure::Failure,
@@ -22,7 +23,7 @@ use crate::{
 
 /// Accepts a request. The body of one that needs none is not looked at, here or later.
 pub(crate) async fn submit(
-    AppState { service, .. }: AppState,
+    service: Arc<Service>,
     caller: Caller,
     takes_body: bool,
     request: Request,

@@ -21,7 +21,8 @@ use std::{
 };
 
 use axum::{
-    Router,
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     response::{IntoResponse, Response},
 };
@@ -42,14 +43,14 @@ use crate::{AppState, failure::Failure};
 /// Zuora's own limit for one request.
 const REQUEST_TIME: Duration = Duration::from_mins(2);
 
-/// The routes with all layers around them.
+/// The API as a service: the routes with all layers around them.
 #[derive(Clone)]
-pub(crate) struct Layered {
+pub struct Api {
     state: AppState,
     routes: Router,
 }
 
-impl Layered {
+impl Api {
     pub(crate) fn new(state: AppState, routes: Router) -> Self {
         Self { state, routes }
     }
@@ -67,7 +68,11 @@ impl Layered {
     }
 }
 
-impl Service<Request> for Layered {
+impl<B> Service<axum::http::Request<B>> for Api
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -76,9 +81,10 @@ impl Service<Request> for Layered {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let layered = self.clone();
-        Box::pin(async move { Ok(layered.answer(request).await) })
+    fn call(&mut self, request: axum::http::Request<B>) -> Self::Future {
+        let api = self.clone();
+        let request = request.map(Body::new);
+        Box::pin(async move { Ok(api.answer(request).await) })
     }
 }
 

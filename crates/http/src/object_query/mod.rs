@@ -12,10 +12,7 @@ mod sort;
 #[cfg(test)]
 mod tests;
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use cardfile_domain::{
     query::{CardQuery, Condition},
     refusal::Refusal,
@@ -24,7 +21,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::{cursor::Cursor, params::Params};
-use crate::{AppState, failure::Failure, layers::Entered, reply, rest::path::CardPath};
+use crate::{UseCases, failure::Failure, layers::Entered, reply, rest::path::CardPath};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,7 +33,7 @@ struct Page {
 
 /// `GET /object-query/payment-methods`.
 pub(crate) async fn list(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
@@ -63,7 +60,7 @@ pub(crate) async fn list(
 
 /// `GET /object-query/payment-methods/{key}`.
 pub(crate) async fn get(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     RawQuery(query): RawQuery,

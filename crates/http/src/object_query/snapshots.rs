@@ -3,10 +3,7 @@
 //! There is one thing that they are looked for by: the card. Everything else about them is what the
 //! card was.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use cardfile_domain::{
     id::{PaymentMethodId, SnapshotId},
     limits::{OBJECT_QUERY_PAGE_MAX, PAGE_SIZE_DEFAULT},
@@ -17,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{Page, params::bad};
 use crate::{
-    AppState, crud::snapshot::record, failure::Failure, layers::Entered, reply, rest::path::Keyed,
+    UseCases, crud::snapshot::record, failure::Failure, layers::Entered, reply, rest::path::Keyed,
 };
 
 const UNKNOWN: &str = "There is a query parameter that nobody knows. Known are pageSize, cursor, \
@@ -63,7 +60,7 @@ impl Params {
 
 /// `GET /object-query/payment-method-snapshots`.
 pub(crate) async fn list(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
@@ -81,7 +78,7 @@ pub(crate) async fn list(
 
 /// `GET /object-query/payment-method-snapshots/{key}`.
 pub(crate) async fn get(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: Keyed<SnapshotId>,
     RawQuery(query): RawQuery,

@@ -2,10 +2,7 @@
 //! `GET /v1/accounts/{account-key}/payment-methods/chargeable`: which card would be charged at a
 //! moment, and every rule that decided. Extensions: Zuora tells nobody.
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::Query, response::Response};
 use cardfile_domain::{
     eligibility::{Decision, Judgement},
     id::PaymentMethodId,
@@ -16,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppState,
+    UseCases,
     failure::{Failure, Violation},
     layers::Entered,
     reply,
@@ -91,7 +88,7 @@ impl Answer {
 }
 
 pub(crate) async fn eligibility(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     Query(moment): Query<Moment>,
@@ -104,7 +101,7 @@ pub(crate) async fn eligibility(
 }
 
 pub(crate) async fn chargeable(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
     Query(moment): Query<Moment>,

@@ -1,10 +1,6 @@
 //! `/api/cards`: a card becomes a token, a token becomes a customer's, and one is the default.
 
-use axum::{
-    extract::{RawPathParams, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::RawPathParams, http::StatusCode, response::Response};
 use cardfile_domain::refusal::Refusal;
 use cardfile_service::Source;
 use serde_json::{Value, json};
@@ -15,7 +11,7 @@ use super::{
     words::{self, Message},
 };
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     layers::Entered,
     reply,
@@ -31,7 +27,7 @@ use crate::{
 
 /// `POST /api/cards/create`.
 pub(crate) async fn create(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -51,7 +47,7 @@ pub(crate) async fn create(
 
 /// `POST /api/cards/assign`.
 pub(crate) async fn assign(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -86,7 +82,7 @@ pub(crate) fn of_token(failure: cardfile_service::Failure, name: &str) -> Failur
 
 /// `POST /api/cards/default`.
 pub(crate) async fn set_default(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -106,7 +102,7 @@ pub(crate) async fn set_default(
 
 /// `GET /api/cards/{id}`: the cards of a customer.
 pub(crate) async fn list(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     params: RawPathParams,

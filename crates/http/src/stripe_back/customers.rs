@@ -1,10 +1,6 @@
 //! `/api/customers`: a customer is an account, seen from here.
 
-use axum::{
-    extract::{RawPathParams, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::RawPathParams, http::StatusCode, response::Response};
 use cardfile_domain::{account::Account, text::Phone};
 use cardfile_service::{AccountChange, Caller, NewCustomer, Service};
 use serde_json::{Map, Value, json};
@@ -15,7 +11,7 @@ use super::{
     words::{self, Message},
 };
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     layers::Entered,
     rest::accounts::open::free_of_card_numbers,
@@ -31,7 +27,7 @@ const KEPT: [&str; 3] = ["email", "name", "phone"];
 
 /// `POST /api/customers/create`.
 pub(crate) async fn create(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -44,7 +40,7 @@ pub(crate) async fn create(
 
 /// `PUT /api/customers/update`.
 pub(crate) async fn update(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -59,7 +55,7 @@ pub(crate) async fn update(
 
 /// `DELETE /api/customers/delete`: the customer's cards are forgotten, the default too.
 pub(crate) async fn delete(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     fields: Fields,
@@ -78,7 +74,7 @@ pub(crate) async fn delete(
 
 /// `GET /api/customers/{id}`.
 pub(crate) async fn get(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     params: RawPathParams,
@@ -91,7 +87,7 @@ pub(crate) async fn get(
 
 /// `GET /api/customers`.
 pub(crate) async fn list(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     language: Language,
     paging: Paging,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, header, request::Parts},
     response::Response,
 };
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{for_any_page, form::Form, key_of};
 use crate::{
-    AppState, Peer,
+    Peer, UseCases,
     body::{SentBytes, collect_up_to},
     context::RequestContext,
     failure::Failure,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     request: Request<Body>,
 ) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();

@@ -1,24 +1,20 @@
 //! `GET /v1/tokens/{id}`: a token, used or not, for as long as it could be used.
 
-use axum::{
-    extract::{RawPathParams, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::RawPathParams, http::HeaderMap, response::Response};
 use cardfile_domain::refusal::Refusal;
 use cardfile_service::Source;
 use serde_json::Value;
 
 use super::{create::token, for_any_page, key_of};
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     reply,
     stripe::{fault::StripeFault, names::echoed},
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     params: RawPathParams,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {

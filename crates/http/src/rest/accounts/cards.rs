@@ -1,9 +1,6 @@
 //! `GET /v1/accounts/{account-key}/payment-methods` and `…/default`.
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::Query, response::Response};
 use cardfile_domain::{
     account::Account,
     limits::ACCOUNT_LIST_MAX,
@@ -15,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    AppState,
+    UseCases,
     failure::{Failure, Violation},
     layers::Entered,
     reply,
@@ -62,7 +59,7 @@ struct CardsOfAccount<'a> {
 }
 
 pub(crate) async fn list(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
     Query(filter): Query<Filter>,
@@ -85,7 +82,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn default(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
 ) -> Result<Response, Failure> {

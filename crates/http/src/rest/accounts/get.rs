@@ -1,10 +1,10 @@
 //! `GET /v1/accounts/{account-key}`: what was given comes back, in the groups that Zuora has.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{account::Account, refusal::Refusal};
 use serde_json::{Map, Value, json};
 
-use crate::{AppState, failure::Failure, layers::Entered, reply, rest::path::AccountPath};
+use crate::{UseCases, failure::Failure, layers::Entered, reply, rest::path::AccountPath};
 
 /// Details that belong to `billingAndPayment`.
 const BILLING: [&str; 11] = [
@@ -32,7 +32,7 @@ const GROUPS: [&str; 6] = [
 ];
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
 ) -> Result<Response, Failure> {

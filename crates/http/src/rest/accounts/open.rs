@@ -1,6 +1,6 @@
 //! `POST /v1/accounts`: opens an account, with a card or without.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     brand::CardType,
     card::Extras,
@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     code_names::speaks_of_security_code,
     failure::{Failure, UnknownFields, Violation},
@@ -220,7 +220,7 @@ struct Opened {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Json { value, key }: Json<Request>,
 ) -> Result<Response, Failure> {

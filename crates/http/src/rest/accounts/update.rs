@@ -1,6 +1,6 @@
 //! `PUT /v1/accounts/{account-key}`: chooses the default card; the rest is kept as given.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{id::PaymentMethodId, refusal::Refusal};
 use cardfile_service::AccountChange;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::open::free_of_card_numbers;
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::{Failure, UnknownFields},
     fields::Field,
@@ -50,7 +50,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
     Json { value, key }: Json<Request>,

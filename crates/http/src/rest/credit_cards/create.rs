@@ -1,6 +1,6 @@
 //! `POST /v1/payment-methods/credit-cards`: the older way to put a card on file.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     brand::CardType,
     card::{Extras, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType},
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::{Field, FreeObject, Object},
@@ -141,7 +141,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Json { value, key }: Json<Request>,
 ) -> Result<Response, Failure> {

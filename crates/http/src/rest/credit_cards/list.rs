@@ -1,9 +1,6 @@
 //! `GET /v1/payment-methods/credit-cards/accounts/{account-key}`: the older list, in pages.
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::Query, response::Response};
 use cardfile_domain::{
     country::Country,
     limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX},
@@ -14,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     layers::Entered,
     reply,
@@ -110,7 +107,7 @@ impl<'a> CardItem<'a> {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: AccountPath,
     Query(paging): Query<Paging>,

@@ -1,6 +1,6 @@
 //! `PUT /v1/payment-methods/credit-cards/{payment-method-id}`: the call that the product is for.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     command::{CardPatch, CodeUse, HolderPatch},
     country::Country,
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::{Erasable, Field, FreeObject, Object},
@@ -115,7 +115,7 @@ struct Updated {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     Json { value, key }: Json<Request>,

@@ -1,6 +1,6 @@
 //! `POST /v1/payment-methods`, for the type `CreditCard`.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     brand::CardType,
     card::{Extras, MandateInfo, MitConsentAgreementSrc, MitProfileAction, MitProfileType},
@@ -24,7 +24,7 @@ use validator::Validate;
 
 use super::update::ProcessingOptions;
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::{Amount, Field, FreeObject, Never, Object},
@@ -209,7 +209,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     Json { value, key }: Json<Request>,
 ) -> Result<Response, Failure> {

@@ -1,10 +1,10 @@
 //! `DELETE /v1/payment-methods/{payment-method-id}`: forgets a card that is not the default.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::refusal::Refusal;
 
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     idempotency::{BodylessKey, claim_of},
     layers::Entered,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     BodylessKey(key): BodylessKey,

@@ -1,10 +1,10 @@
 //! `GET /v1/payment-methods/{payment-method-id}`.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::refusal::Refusal;
 
 use crate::{
-    AppState,
+    UseCases,
     failure::Failure,
     layers::Entered,
     reply,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
 ) -> Result<Response, Failure> {

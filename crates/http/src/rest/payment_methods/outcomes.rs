@@ -2,7 +2,7 @@
 //!
 //! Zuora has no such call, because it makes the payments itself.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     payment::{GatewayMessage, PaymentAmount, PaymentOutcome, PaymentResult},
     refusal::Refusal,
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::{Failure, UnknownFields, Violation},
     fields::{Complaint, Field, Read, Scalar},
@@ -115,7 +115,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     Json { value, key }: Json<Request>,

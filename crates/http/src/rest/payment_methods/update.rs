@@ -1,6 +1,6 @@
 //! `PUT /v1/payment-methods/{payment-method-id}`: a security code is welcome, not required.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     command::{CardPatch, RetryPatch},
     expiry::{ExpirationMonth, ExpirationYear},
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::Failure,
     fields::{Field, FreeObject, Object},
@@ -132,7 +132,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     Json { value, key }: Json<Request>,

@@ -1,6 +1,6 @@
 //! `PUT /v1/payment-methods/{payment-method-id}/verify`: asks the gateway without taking money.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use cardfile_domain::{
     refusal::Refusal,
     security_code::SecurityCode,
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use validator::Validate;
 
 use crate::{
-    AppState,
+    UseCases,
     body::Json,
     failure::{Failure, UnknownFields},
     fields::{Field, FreeObject, Object},
@@ -59,7 +59,7 @@ impl Request {
 }
 
 pub(crate) async fn handler(
-    State(AppState { service, .. }): State<AppState>,
+    UseCases(service): UseCases,
     Entered(caller): Entered,
     path: CardPath,
     Json { value, key }: Json<Request>,

@@ -1,0 +1,119 @@
+//! The threads that serve connections.
+//!
+//! On PostgreSQL there is one for each processor, and what began on it stays on it: connections, a lane, a
+//! reader of cards. Where any thread took whatever was next, a request woke several on its way to the
+//! database and back, and data moved between processors: a fifth fewer writes, a quarter fewer reads. On
+//! SQLite, whose writer is a thread of its own, the threads of the common runtime share their work.
+
+use std::{sync::Arc, thread};
+
+use tokio::{
+    runtime::{Builder, EnterGuard, Handle},
+    sync::oneshot::{self, Sender},
+};
+
+use crate::{config::Backend, fault::Fault};
+
+/// Where connections are served.
+pub(crate) struct Threads(Vec<Place>);
+
+/// A runtime for connections.
+struct Place {
+    runtime: Handle,
+    /// Every connection holds one, so that they can be counted.
+    guest: Guest,
+    /// Dropping it ends the thread, if the runtime has one of its own.
+    _end: Option<Sender<()>>,
+}
+
+/// A connection's share of a place; held as long as the connection is open.
+pub(crate) type Guest = Arc<()>;
+
+impl Threads {
+    /// Starts what is best for a database.
+    pub(crate) fn start(backend: Backend) -> Result<Self, Fault> {
+        match backend {
+            Backend::Sqlite => Ok(Self(vec![Place::common()])),
+            Backend::Postgres => Self::own(thread::available_parallelism().map_or(1, usize::from)),
+        }
+    }
+
+    fn own(count: usize) -> Result<Self, Fault> {
+        (0..count).map(Place::own).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The runtimes, for the store to be beside its callers.
+    pub(crate) fn runtimes(&self) -> Vec<Handle> {
+        self.0.iter().map(|place| place.runtime.clone()).collect()
+    }
+
+    /// Goes where the fewest connections are: what is made or spawned while the guard lives is there.
+    pub(crate) fn enter(&self) -> Option<(EnterGuard<'_>, Guest)> {
+        let place = self.0.iter().min_by_key(|place| Arc::strong_count(&place.guest))?;
+        Some((place.runtime.enter(), Arc::clone(&place.guest)))
+    }
+}
+
+impl Place {
+    /// The runtime that everything else is on, too.
+    fn common() -> Self {
+        Self { runtime: Handle::current(), guest: Guest::default(), _end: None }
+    }
+
+    /// A runtime that has one thread and shares nothing.
+    fn own(number: usize) -> Result<Self, Fault> {
+        let failed = |error| Fault::other(format!("No threads can be started: {error}."));
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let (end, ended) = oneshot::channel();
+        let place =
+            Self { runtime: runtime.handle().clone(), guest: Guest::default(), _end: Some(end) };
+        let work = move || {
+            // Nothing is ever sent: it is over when the other side is dropped.
+            drop(runtime.block_on(ended));
+            runtime.shutdown_background();
+        };
+        thread::Builder::new().name(format!("serve-{number}")).spawn(work).map_err(failed)?;
+        Ok(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_guest_goes_where_the_fewest_are() {
+        let threads = Threads::own(2).unwrap();
+        let come = || {
+            let (_there, guest) = threads.enter().unwrap();
+            (Handle::current().id(), guest)
+        };
+        let guests: Vec<_> = std::iter::repeat_with(come).take(6).collect();
+        let (mut first, second): (Vec<_>, Vec<_>) =
+            guests.into_iter().partition(|(place, _)| *place == threads.runtimes()[0].id());
+        assert_eq!((first.len(), second.len()), (3, 3));
+        first.clear();
+        let (place, _guest) = come();
+        assert_eq!(place, threads.runtimes()[0].id());
+    }
+
+    #[tokio::test]
+    async fn threads_end_with_what_was_left_on_them() {
+        let threads = Threads::own(1).unwrap();
+        let (work, ended) = oneshot::channel::<()>();
+        let runtime = threads.runtimes().remove(0);
+        let begun = runtime.spawn(async { std::thread::current().name().map(str::to_owned) });
+        assert_eq!(begun.await.unwrap().as_deref(), Some("serve-0"));
+        runtime.spawn(async move {
+            std::future::pending::<()>().await;
+            drop(work);
+        });
+        drop(threads);
+        let ended = timeout(Duration::from_mins(1), ended).await;
+        ended.expect("the thread ends").unwrap_err();
+    }
+}
