@@ -229,7 +229,12 @@ async fn a_reply_of_more_than_1000_bytes_is_compressed_for_those_who_ask(app: Ap
             assert_eq!(reply.is_compressed(), asked && is_large, "{bytes} {wish}\n{reply}");
             assert_eq!(reply.body.len() < bytes, asked && is_large);
         }
-        assert!(!app.client.get(&path).await.is_compressed());
+        let reply = app.client.get(&path).await;
+        assert!(!reply.is_compressed());
+        let packed = app.client.get(&path).accept_gzip().await;
+        for reply in [reply, packed] {
+            assert_eq!(reply.header("vary"), is_large.then_some("accept-encoding"));
+        }
     }
     // A card has more than that to show.
     let card = app.card().await;

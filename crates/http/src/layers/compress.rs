@@ -8,7 +8,10 @@ use std::{
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, header::ACCEPT_ENCODING},
+    http::{
+        HeaderMap,
+        header::{ACCEPT_ENCODING, VARY},
+    },
     response::Response,
 };
 use cardfile_domain::limits::REPLY_BYTES_UNCOMPRESSED_MAX;
@@ -31,8 +34,12 @@ pub(super) async fn compress<F: Future<Output = Response>>(
     let above = SizeAbove::new(REPLY_BYTES_UNCOMPRESSED_MAX + 1);
     let suitable = above.and(NotForContentType::SSE);
     let asked = accept_encoding(request.headers());
-    let response = next(request).await;
-    if asked.is_empty() && !suitable.should_compress(&response) {
+    let mut response = next(request).await;
+    if asked.is_empty() {
+        // Whoever keeps the answer for others must know that it could have been another.
+        if suitable.should_compress(&response) {
+            response.headers_mut().append(VARY, ACCEPT_ENCODING.into());
+        }
         return response;
     }
     let mut asking = Request::new(());
