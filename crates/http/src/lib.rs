@@ -12,7 +12,8 @@
 //!    it is a byte of the body read;
 //! 7. decompression inflates the body as a stream, and `body` bounds what comes out.
 //!
-//! A handler is a few lines: read, call a use case, render.
+//! A handler is a few lines: read, call a use case, render. Where the answer may be long it runs apart
+//! from the thread of its connection.
 
 mod actions;
 mod body;
@@ -50,6 +51,7 @@ use std::{convert::Infallible, net::SocketAddr, ops::Deref, sync::Arc};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use cardfile_domain::{id::EntityId, ports::SettableClock};
 use cardfile_service::Service;
+use tokio::runtime::Handle;
 
 pub use crate::{errands::ErrandRunner, layers::Api};
 
@@ -63,6 +65,8 @@ pub struct ApiParts {
     pub sandbox: Option<Arc<dyn SettableClock>>,
     /// The entity in which everybody may use the dialect that has no authentication of its own.
     pub stripe_back_open: Option<EntityId>,
+    /// Where long answers are made, apart from the threads of connections.
+    pub common: Handle,
 }
 
 /// What the routes share, behind one pointer: on its way a request takes some ten copies.

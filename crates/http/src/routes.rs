@@ -62,7 +62,7 @@ impl Table<'_> {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let post = Post { state: self.state.clone(), rule, path, inflates: true };
+        let post = self.post(rule, path);
         let table = self.add(method, path, post.clone(), handler);
         match errands::later(path) {
             // What writes can be asked for now and done later, without a word in the table.
@@ -90,8 +90,22 @@ impl Table<'_> {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        let post = Post { state: self.state.clone(), rule, path, inflates: false };
+        let post = Post { inflates: false, ..self.post(rule, path) };
         self.guarded(path, post, on(POST, handler))
+    }
+
+    /// Adds a route whose answers may be long.
+    fn long<H, T>(self, method: MethodFilter, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let post = Post { is_long: true, ..self.post(rule, path) };
+        self.add(method, path, post, handler)
+    }
+
+    fn post(&self, rule: Rule, path: &'static str) -> Post {
+        Post { state: self.state.clone(), rule, path, inflates: true, is_long: false }
     }
 
     fn guarded(self, path: &str, post: Post, route: MethodRouter<AppState>) -> Self {
@@ -183,7 +197,7 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(POST,   "/v1/accounts", OPEN_ACCOUNT, accounts::open::handler)
         .route(GET,    "/v1/accounts/{key}", READ, accounts::get::handler)
         .route(PUT,    "/v1/accounts/{key}", UPDATE_ACCOUNT, accounts::update::handler)
-        .route(GET,    "/v1/accounts/{key}/payment-methods", READ, accounts::cards::list)
+        .long( GET,    "/v1/accounts/{key}/payment-methods", READ, accounts::cards::list)
         .route(GET,    "/v1/accounts/{key}/payment-methods/chargeable", READ, charging::chargeable)
         .route(GET,    "/v1/accounts/{key}/payment-methods/default", READ, accounts::cards::default)
         .route(POST,   "/v1/object/payment-method", CREATE, crud::create)
@@ -195,8 +209,8 @@ fn zuora(state: &AppState) -> Router<AppState> {
         .route(POST,   "/v1/action/create", CREATE, actions::create)
         .route(POST,   "/v1/action/update", UPDATE, actions::update)
         .route(POST,   "/v1/action/delete", DROP_MANY, actions::delete)
-        .route(POST,   "/v1/action/query", ASK, actions::query)
-        .route(POST,   "/v1/action/queryMore", ASK, actions::query_more)
+        .long( POST,   "/v1/action/query", ASK, actions::query)
+        .long( POST,   "/v1/action/queryMore", ASK, actions::query_more)
         .route(GET,    "/v1/async/{id}", READ, errands::status)
         .route(POST,   "/sandbox/clock", ADMIN, sandbox::set)
         .route(GET,    "/object-query/payment-methods", READ, object_query::list)

@@ -13,7 +13,7 @@ use cardfile_http::{ApiParts, ErrandRunner};
 use cardfile_service::{Parts, Service};
 use cardfile_vault::Vault;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, runtime::Handle, time::timeout};
 
 use crate::{
     bootstrap::{Bootstrap, FirstStart, Started, failed},
@@ -87,6 +87,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         metrics: Arc::new(move || figures.render()),
         sandbox,
         stripe_back_open: settings.stripe_back_open,
+        common: Handle::current(),
     });
     let errands = ErrandRunner::new(Arc::clone(&service), api.clone());
     connections::allow_files_for(settings.max_connections);

@@ -1,8 +1,8 @@
 //! The threads that serve connections.
 //!
 //! On PostgreSQL there is one for each processor, and what began on it stays on it: connections, a lane, a
-//! reader of cards. Where any thread took whatever was next, a request woke several on its way to the
-//! database and back, and data moved between processors: a fifth fewer writes, a quarter fewer reads. On
+//! reader of cards. Where any thread takes whatever is next, a request wakes several on its way to the
+//! database and back, and data moves between processors. What is long is not done on these threads. On
 //! SQLite, whose writer is a thread of its own, the threads of the common runtime share their work.
 
 use std::{sync::Arc, thread};

@@ -193,6 +193,7 @@ impl Wired {
             metrics: Arc::new(|| "# nothing is counted here\n".to_owned()),
             sandbox: Some(clock.clone()),
             stripe_back_open: None,
+            common: tokio::runtime::Handle::current(),
         });
         let errands = ErrandRunner::new(Arc::clone(&service), api.clone());
         let router: Arc<dyn Router> = Arc::new(Here(api));

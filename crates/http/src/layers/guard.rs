@@ -12,6 +12,7 @@ use cardfile_domain::client::Right;
 use cardfile_service::{Caller, Credentials};
 use http_body_util::BodyExt;
 
+use super::apart::apart;
 use crate::{
     AppState,
     body::SentBytes,
@@ -67,11 +68,13 @@ pub(crate) struct Post {
     pub(crate) path: &'static str,
     /// Whether what it lets in is inflated here; an upload does that for itself.
     pub(crate) inflates: bool,
+    /// Whether an answer may be so long that others on the connection's thread would wait for it.
+    pub(crate) is_long: bool,
 }
 
 /// Lets a request in by its route's rule.
 pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next) -> Response {
-    let Post { state, rule, path, inflates } = post;
+    let Post { state, rule, path, inflates, is_long } = post;
     if let Some(context) = request.extensions().get::<RequestContext>() {
         context.route.arrive(path);
     }
@@ -80,6 +83,7 @@ pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next
         other => other,
     };
     let mut response = match admitted {
+        Ok(request) if is_long => Box::pin(apart(&state.common, next.run(request))).await,
         Ok(request) => next.run(request).await,
         Err(failure) => failure.into_response(),
     };

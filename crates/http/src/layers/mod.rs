@@ -4,6 +4,7 @@
 //! future, made once a request; axum's own layers would box and clone everything behind each. Most
 //! are no async functions, which would keep a place for the request beside that of what has it now.
 
+mod apart;
 mod compress;
 mod guard;
 mod heads;
