@@ -63,6 +63,25 @@ impl Table<'_> {
         T: 'static,
     {
         let post = self.post(rule, path);
+        self.with_twin(method, post, handler)
+    }
+
+    /// Adds a route whose answers may be long.
+    fn long<H, T>(self, method: MethodFilter, path: &'static str, rule: Rule, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let post = Post { is_long: true, ..self.post(rule, path) };
+        self.with_twin(method, post, handler)
+    }
+
+    fn with_twin<H, T>(self, method: MethodFilter, post: Post, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let (path, rule) = (post.path, post.rule);
         let table = self.add(method, path, post.clone(), handler);
         match errands::later(path) {
             // What writes can be asked for now and done later, without a word in the table.
@@ -70,7 +89,8 @@ impl Table<'_> {
                 let submit = move |UseCases(service), Entered(caller), request: Request| {
                     errands::submit(service, caller, rule.takes_body, request)
                 };
-                table.add(method, &later, Post { path: errands::PATTERN, ..post }, submit)
+                let post = Post { path: errands::PATTERN, is_long: false, ..post };
+                table.add(method, &later, post, submit)
             }
             _ => table,
         }
@@ -92,16 +112,6 @@ impl Table<'_> {
     {
         let post = Post { inflates: false, ..self.post(rule, path) };
         self.guarded(path, post, on(POST, handler))
-    }
-
-    /// Adds a route whose answers may be long.
-    fn long<H, T>(self, method: MethodFilter, path: &'static str, rule: Rule, handler: H) -> Self
-    where
-        H: Handler<T, AppState>,
-        T: 'static,
-    {
-        let post = Post { is_long: true, ..self.post(rule, path) };
-        self.add(method, path, post, handler)
     }
 
     fn post(&self, rule: Rule, path: &'static str) -> Post {
