@@ -26,6 +26,8 @@ pub struct Account {
     pub number: Option<AccountNumber>,
     /// The card that is charged.
     pub default_card: Option<PaymentMethodId>,
+    /// The card that came with the account, as long as it is there and no other has come.
+    pub lone_card: Option<PaymentMethodId>,
     /// How often the row was written; 0 means it is not stored yet.
     pub version: i64,
     /// The number of the account's latest event.
@@ -52,6 +54,7 @@ impl Account {
             id,
             number,
             default_card: None,
+            lone_card: None,
             version: 0,
             event_seq: 0,
             event_head: EventHash::default(),

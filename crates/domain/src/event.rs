@@ -169,6 +169,17 @@ impl Event {
         }
     }
 
+    /// The card after it, if nothing but that card's fields is another than before.
+    pub fn changed_card(&self) -> Option<&Card> {
+        match self {
+            Self::CardUpdated { card, made_default: false, .. }
+            | Self::CardVerified { card }
+            | Self::PaymentNoted { card, .. }
+            | Self::CardExpiring { card, .. } => Some(card),
+            _ => None,
+        }
+    }
+
     fn body(&self) -> Map<String, Value> {
         let mut body = Map::new();
         let default = match self {

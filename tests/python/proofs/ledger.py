@@ -93,7 +93,13 @@ class Event(NamedTuple):
         return hashlib.sha256(b"".join(parts)).digest()
 
 
-ACCOUNTS = "SELECT entity, account_key, id, number, default_card, version, event_seq, event_head FROM account"
+# The latest event is noted in the row of the account or in that of its lone card, whichever is later.
+ACCOUNTS = (
+    "SELECT a.entity, a.account_key, a.id, a.number, a.default_card, a.version, "
+    "CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END, "
+    "CASE WHEN c.event_seq > a.event_seq THEN c.event_head ELSE a.event_head END "
+    "FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.id = a.lone_card"
+)
 CARDS = (
     "SELECT id, entity, account_key, sealed, expiry_month, expiry_year, holder_name, holder, custom, failures, status, "
     "created_at, updated_at FROM card"

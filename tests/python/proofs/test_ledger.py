@@ -12,8 +12,10 @@ from proofs.ledger import Event, Fields, Ledger, Write
 from proofs.load import Load, make
 
 ACCOUNT = "S-0"
-# The chain of the account ends with a card that is not its default.
+# The chain of the account ends with a card that is not its default. The last card has no account, so it knows the
+# latest event itself.
 HISTORY = ["create", "create", "update", "default", "orphan", "attach", "delete", "choose", "open", "update", "create"]
+HISTORY += ["orphan", "update"]
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,11 @@ FAULTS = {
     "a time is another": (sql("UPDATE event SET at = at + 1 WHERE track = 'm2'"), "hash of what it says"),
     "the chain is rewritten": (rewrite_an_event, "does not hold the hash of the one before"),
     "the head is another": (sql("UPDATE account SET event_head = zeroblob(32)"), "its chain ends"),
+    "the head in a card is another": (
+        sql("UPDATE card SET event_head = zeroblob(32) WHERE event_seq > 0"),
+        "its chain ends",
+    ),
+    "a card has lost the head": (sql("UPDATE card SET event_seq = 0 WHERE event_seq > 0"), "its chain ends at 2"),
     "the version ran ahead": (sql("UPDATE account SET version = event_seq + 1"), "was written"),
     "the default is not there": (sql("UPDATE account SET default_card = zeroblob(16)"), "a card that is not there"),
     "there is no default": (

@@ -111,14 +111,13 @@ def gunzip(file, lines):
 
 
 FIND = (
-    "SELECT * FROM {p}card c JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity "
+    "SELECT *, CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END FROM {p}card c JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity "
     "AND a.account_key = c.account_key WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
 )
-CHANGE_ACCOUNT = (
-    "UPDATE {p}account SET version = version + 1, event_seq = event_seq + 1, event_head = %s, updated_at = %s "
-    "WHERE bucket = %s AND entity = %s AND account_key = %s"
+CHANGE_CARD = (
+    "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s, event_seq = %s, event_head = %s "
+    "WHERE bucket = %s AND id = %s"
 )
-CHANGE_CARD = "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s WHERE bucket = %s AND id = %s"
 ADD_EVENT = (
     "INSERT INTO {p}event (bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash) "
 )
@@ -152,16 +151,15 @@ class DirectPostgres(Direct):
         )
         self.rows = self.connection.execute("SELECT bucket, entity, account_key, id FROM direct_card").fetchall()
         self.writing = (
-            f"WITH owner AS ({CHANGE_ACCOUNT} RETURNING *), changed AS ({CHANGE_CARD}) {ADD_EVENT}"
-            "SELECT bucket, entity, account_key, event_seq, 'direct', %s, %s, id, NULL, %s, %s, %s FROM owner"
+            f"WITH changed AS ({CHANGE_CARD} RETURNING *) {ADD_EVENT}"
+            "SELECT bucket, entity, account_key, event_seq, 'direct', id, %s, %s, NULL, %s, %s, %s FROM changed"
         ).format(p="direct_")
 
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
-        self.connection.execute(FIND.format(p="direct_"), (bucket, card, entity), prepare=True).fetchone()
-        account = [HEAD, now, bucket, entity, account]
-        changed = [HOLDER, now % 100, now, bucket, card]
-        self.connection.execute(self.writing, [*account, *changed, card, now, BODY, HEAD, HEAD], prepare=True)
+        found = self.connection.execute(FIND.format(p="direct_"), (bucket, card, entity), prepare=True).fetchone()
+        changed = [HOLDER, now % 100, now, found[-1] + 1, HEAD, bucket, card]
+        self.connection.execute(self.writing, [*changed, now, card, BODY, HEAD, HEAD], prepare=True)
 
     def close(self):
         self.connection.close()
@@ -185,13 +183,11 @@ class DirectSqlite(Direct):
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
         self.ask("BEGIN IMMEDIATE")
-        self.ask(FIND, (bucket, card, entity)).fetchone()
-        self.ask(CHANGE_ACCOUNT, (HEAD, now, bucket, entity, account))
-        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, bucket, card))
+        seq = self.ask(FIND, (bucket, card, entity)).fetchone()[-1] + 1
+        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, seq, HEAD, bucket, card))
         self.ask(
-            ADD_EVENT + "SELECT bucket, entity, account_key, event_seq, 'direct', %s, %s, id, NULL, %s, %s, %s "
-            "FROM account WHERE bucket = %s AND entity = %s AND account_key = %s",
-            (card, now, BODY, HEAD, HEAD, bucket, entity, account),
+            ADD_EVENT + "VALUES (%s, %s, %s, %s, 'direct', %s, %s, %s, NULL, %s, %s, %s)",
+            (bucket, entity, account, seq, card, now, card, BODY, HEAD, HEAD),
         )
         self.ask("COMMIT")
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{Event, EventHash, RecordedEvent};
-use crate::{account::State, card::Card, command::Context};
+use crate::{account::State, card::Card, command::Context, id::PaymentMethodId};
 
 impl State {
     /// Lets an event happen to the account and links it to the chain.
@@ -39,6 +39,7 @@ impl State {
             Event::AccountOpened { details, card } => {
                 self.account.details = details;
                 if let Some(card) = card {
+                    self.arrive(card.id);
                     self.put(*card, true);
                 }
             }
@@ -54,6 +55,7 @@ impl State {
                 if let Some(replaced) = replaced {
                     self.put(*replaced, false);
                 }
+                self.arrive(card.id);
                 self.put(*card, made_default);
             }
             Event::CardUpdated { card, made_default, .. } => self.put(*card, made_default),
@@ -61,13 +63,12 @@ impl State {
                 if let Some(details) = details {
                     self.account.details = details;
                 }
+                self.arrive(card.id);
                 self.put(*card, made_default);
             }
-            Event::CardMoved { card } | Event::CardDeleted { card } => {
-                self.cards.remove(&card);
-            }
+            Event::CardMoved { card } | Event::CardDeleted { card } => self.leave(card),
             Event::DefaultDeleted { card, next } => {
-                self.cards.remove(&card);
+                self.leave(card);
                 self.account.default_card = next;
             }
             Event::CardScrubbed { card, was_default } => {
@@ -82,6 +83,19 @@ impl State {
                 self.put(*card, false);
             }
             Event::CardDeclined { .. } => {}
+        }
+    }
+
+    /// Notes that a card comes; before an account's first event there was none.
+    fn arrive(&mut self, card: PaymentMethodId) {
+        let is_first = self.account.event_seq == 0;
+        self.account.lone_card = is_first.then_some(card);
+    }
+
+    fn leave(&mut self, card: PaymentMethodId) {
+        self.cards.remove(&card);
+        if self.account.lone_card == Some(card) {
+            self.account.lone_card = None;
         }
     }
 

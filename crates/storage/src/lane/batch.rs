@@ -49,8 +49,10 @@ impl Decided {
 pub(crate) struct Unit {
     /// The bucket of the account and of every row of this unit but the receipts.
     pub(crate) bucket: Bucket,
-    /// The account's row as it is to be; its version is already `expected + 1`.
+    /// The account as it is to be; if its row is written, its version is already `expected + 1`.
     pub(crate) account: Account,
+    /// Where the latest event is noted.
+    pub(crate) head: Head,
     /// The version that must be stored for this unit to be written; 0 if there must be no row.
     pub(crate) expected: i64,
     /// The account's details are not what is stored. They may be long, and seldom change.
@@ -73,6 +75,23 @@ pub(crate) struct Unit {
     pub(crate) snapshots: Vec<Snapshot>,
     /// Cards of whose payments and snapshots the contents go; each has a bucket of its own.
     pub(crate) erased: Vec<Erasure>,
+}
+
+/// Which row tells what an account's latest event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// That of the account.
+    InAccount,
+    /// That of its lone card, which is all that changed: so the account's row is not written. The
+    /// later of the two is right.
+    InCard,
+}
+
+impl Unit {
+    /// The number of the first event.
+    pub(crate) fn first_seq(&self) -> i64 {
+        self.events.first().map_or(self.account.event_seq, |event| event.seq)
+    }
 }
 
 /// A card of whose payments and snapshots, as far as they are in a bucket, the contents go.

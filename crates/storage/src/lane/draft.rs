@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cardfile_domain::{
     account::{Account, State},
-    card::Card,
+    card::{Card, Stamp},
     command::Context,
     event::{Event, RecordedEvent},
     id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
@@ -13,12 +13,15 @@ use cardfile_domain::{
     text::CardName,
 };
 
-use super::{AliasWrite, CardWrite, Erasure, How, ReceiptWrite, Unit, card_alias, name_alias};
+use super::{
+    AliasWrite, CardWrite, Erasure, Head, How, ReceiptWrite, Unit, card_alias, name_alias,
+};
 
 /// What is to be written of one account.
 #[derive(Default)]
 pub(super) struct Draft {
     expected: i64,
+    writes_account: bool,
     new_details: bool,
     events: Vec<RecordedEvent>,
     touched: BTreeMap<PaymentMethodId, How>,
@@ -40,10 +43,13 @@ impl Draft {
     pub(super) fn record(&mut self, state: &mut State, event: Event, context: &Context) {
         if self.is_empty() {
             self.expected = state.account.version;
-            state.account.version += 1;
             if self.expected == 0 {
                 self.aliases.extend(alias_of(&state.account));
             }
+        }
+        if !self.writes_account && !concerns_only_lone_card(state, &event, context) {
+            self.writes_account = true;
+            state.account.version += 1;
         }
         self.unnamed.extend(lost_names(state, &event).into_iter().flatten());
         self.aliases.extend(given_names(&event).into_iter().flatten());
@@ -104,6 +110,7 @@ impl Draft {
         Unit {
             bucket: account.name.bucket(),
             account,
+            head: if self.writes_account { Head::InAccount } else { Head::InCard },
             expected: self.expected,
             new_details: self.new_details,
             cards: writes,
@@ -137,6 +144,16 @@ pub(super) fn touched(event: &Event) -> Option<(PaymentMethodId, How)> {
         | Event::CardDeleted { .. } => How::Change,
     };
     event.card().map(|card| (card, how))
+}
+
+/// Whether the row of the account's lone card can tell all that the account's would have to. When the
+/// account last changed, and by whom the event is, is told by the card's latest change.
+fn concerns_only_lone_card(state: &State, event: &Event, context: &Context) -> bool {
+    let account = &state.account;
+    let stamp = Stamp { at: context.at, by: context.by };
+    event.changed_card().is_some_and(|card| {
+        account.lone_card == Some(card.id) && card.updated == stamp && account.is_stored()
+    })
 }
 
 fn sets_details(event: &Event) -> bool {

@@ -20,8 +20,8 @@ mod queue;
 mod tests;
 
 pub(crate) use batch::{
-    AliasWrite, CardWrite, Committed, Decided, Depends, Erasure, How, Outcomes, ReceiptWrite, Unit,
-    Verdict,
+    AliasWrite, CardWrite, Committed, Decided, Depends, Erasure, Head, How, Outcomes, ReceiptWrite,
+    Unit, Verdict,
 };
 pub(crate) use decide::decide_batch;
 pub(crate) use job::{Job, segments, settle};

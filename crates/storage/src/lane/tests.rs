@@ -23,6 +23,7 @@ use tokio::sync::oneshot::Receiver;
 
 use super::*;
 
+mod heads;
 mod patience;
 
 const ENTITY: EntityId = EntityId::from_bytes([7; 16]);

@@ -15,19 +15,20 @@ use super::{
     layout::Layout,
     names,
     place::{AccountKeys, CardKeys, bucket_column, card_column, find_moved},
-    rows::{Columns, account_columns, card_columns},
+    rows::{Columns, account_columns, card_and_account_columns, card_columns},
     spread_accounts,
 };
-use crate::lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket};
+use crate::{
+    lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket},
+    row::AccountRow,
+};
 
 /// That a card is the entity's is asked of the row that its key leads to. As a plain condition it would
 /// fit another index as well, by which all cards of the bucket are looked at, and while there are few
 /// the planner sees no difference. What it then chose is kept as long as the connection.
 const FIND_CARDS: &str = concat!(
     "SELECT ",
-    card_columns!(),
-    ", ",
-    account_columns!(),
+    card_and_account_columns!(),
     " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
      JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE \
      JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
@@ -38,12 +39,13 @@ const FIND_CARDS: &str = concat!(
 /// card, and at the same time the name of the private account that the card was in.
 const FIND_ACCOUNTS: &str = concat!(
     "SELECT i.account_key, ",
-    account_columns!(),
+    account_columns!("h"),
     " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
      LEFT JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity \
      AND l.alias = i.account_key AND l.alias NOT LIKE '~%' \
      JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
-     AND a.account_key = COALESCE(l.account_key, i.account_key)"
+     AND a.account_key = COALESCE(l.account_key, i.account_key) \
+     LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card"
 );
 
 const FIND_LOOKALIKES: &str = concat!(
@@ -118,7 +120,7 @@ async fn load_accounts(
     for row in answered(accounts.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let asked: String = columns.take().map_err(Fault::of)?;
-        let name = add_account(&mut columns, loaded)?;
+        let name = add_account(&columns.account().map_err(Fault::of)?, loaded);
         let asked = AccountRef { entity: name.entity, key: AccountKey::from_stored(asked) };
         if asked != name {
             loaded.add_alias(asked, &name);
@@ -163,8 +165,8 @@ async fn find_cards(
     let cards = cards.bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
-        let card = columns.card().map_err(Fault::of)?;
-        add_account(&mut columns, loaded)?;
+        let (card, account) = columns.card_and_account().map_err(Fault::of)?;
+        add_account(&account, loaded);
         match card.read() {
             Ok(card) => loaded.add_card(card),
             Err(error) => loaded.spoil_card(PaymentMethodId::from_bytes(card.id), error),
@@ -275,12 +277,8 @@ fn add_cards(rows: &[PgRow], loaded: &mut Loaded) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Adds the account in the next columns, and tells its name.
-pub(super) fn add_account(
-    columns: &mut Columns<'_>,
-    loaded: &mut Loaded,
-) -> Result<AccountRef, Fault> {
-    let account = columns.account().map_err(Fault::of)?;
+/// Adds an account, and tells its name.
+pub(super) fn add_account(account: &AccountRow<'_>, loaded: &mut Loaded) -> AccountRef {
     let name = AccountRef {
         entity: EntityId::from_bytes(account.entity),
         key: AccountKey::from_stored(account.account_key.to_owned()),
@@ -291,5 +289,5 @@ pub(super) fn add_account(
             Err(error) => loaded.spoil_account(&name, error),
         }
     }
-    Ok(name)
+    name
 }

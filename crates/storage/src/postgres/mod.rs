@@ -30,6 +30,7 @@ mod split;
 mod spread_accounts;
 mod statement;
 mod store;
+mod unowned;
 mod worker;
 mod write;
 

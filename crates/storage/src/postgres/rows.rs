@@ -1,5 +1,9 @@
 //! Rows of PostgreSQL, column by column in the order in which statements name them.
 
+pub(super) mod account;
+
+pub(super) use account::{account_columns, card_and_account_columns, noted_columns};
+
 use cardfile_domain::{
     id::{AccountId, EntityId},
     ports::{FiledCard, StoreError},
@@ -8,18 +12,9 @@ use sqlx::{Decode, Postgres, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::row::{
-    AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, ReceiptRow,
-    SessionRow, SnapshotRow,
+    ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, ReceiptRow, SessionRow,
+    SnapshotRow,
 };
-
-/// The columns that [`Columns::account`] reads, of `account a`.
-macro_rules! account_columns {
-    () => {
-        "a.entity, a.account_key, a.id, a.number, a.default_card, a.version, a.event_seq, \
-         a.event_head, a.details, a.created_at, a.updated_at"
-    };
-}
-pub(super) use account_columns;
 
 /// The columns that [`Columns::card`] reads, of `card c`.
 macro_rules! card_columns {
@@ -76,23 +71,6 @@ impl<'r> Columns<'r> {
 
     fn small_if_any(&mut self) -> Result<Option<i64>, sqlx::Error> {
         Ok(self.take::<Option<i16>>()?.map(i64::from))
-    }
-
-    /// The next columns as an account.
-    pub(super) fn account(&mut self) -> Result<AccountRow<'r>, sqlx::Error> {
-        Ok(AccountRow {
-            entity: self.id()?,
-            account_key: self.take()?,
-            id: self.id()?,
-            number: self.take()?,
-            default_card: self.id_if_any()?,
-            version: self.take()?,
-            event_seq: self.take()?,
-            event_head: self.take()?,
-            details: self.take()?,
-            created_at: self.take()?,
-            updated_at: self.take()?,
-        })
     }
 
     /// The next columns as a card.

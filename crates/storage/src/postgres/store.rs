@@ -21,6 +21,7 @@ use super::{
     fault::unavailable,
     place::bucket_column,
     rows::{Columns, account_columns, filed_columns},
+    unowned,
 };
 use crate::lane::{name_alias, named_card, receipt_bucket};
 
@@ -35,8 +36,9 @@ macro_rules! named_by_3 {
 
 const FIND_ACCOUNT: &str = concat!(
     "SELECT ",
-    account_columns!(),
-    " FROM account a WHERE a.bucket = $1 AND a.entity = $2 AND a.account_key = ",
+    account_columns!("h"),
+    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+     WHERE a.bucket = $1 AND a.entity = $2 AND a.account_key = ",
     named_by_3!()
 );
 
@@ -73,17 +75,11 @@ const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) I
 
 const FORGET_SPREAD_RECEIPTS: &str = "DELETE FROM receipt WHERE bucket = $2 AND at < $1";
 
-const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
-    WHERE account_key LIKE '~%' AND created_at < $1 ORDER BY created_at, id LIMIT $2";
-
-const LIST_TOKENS: &str = "SELECT entity, id FROM card \
-    WHERE account_key LIKE '~%' AND extras ->> 'isToken' IS NOT NULL AND created_at < $1 \
-    ORDER BY created_at, id LIMIT $2";
-
 const LIST_ACCOUNTS: &str = concat!(
     "SELECT ",
-    account_columns!(),
-    " FROM account a WHERE a.entity = $1 AND a.account_key NOT LIKE '~%' AND a.id < $2 \
+    account_columns!("h"),
+    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+     WHERE a.entity = $1 AND a.account_key NOT LIKE '~%' AND a.id < $2 \
      ORDER BY a.id DESC LIMIT $3"
 );
 
@@ -243,7 +239,7 @@ impl Store for PostgresStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
-        self.list_unowned(LIST_ORPHANS, before, limit).await
+        self.list_unowned(unowned::LIST_ORPHANS, before, limit).await
     }
 
     async fn list_tokens(
@@ -251,7 +247,7 @@ impl Store for PostgresStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
-        self.list_unowned(LIST_TOKENS, before, limit).await
+        self.list_unowned(unowned::LIST_TOKENS, before, limit).await
     }
 
     async fn list_accounts(
@@ -275,25 +271,6 @@ impl Store for PostgresStore {
     async fn drain(&self) {
         self.lanes.drain().await;
         self.pool.close().await;
-    }
-}
-
-impl PostgresStore {
-    /// Cards without an account that were made before a moment.
-    async fn list_unowned(
-        &self,
-        sql: &'static str,
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(EntityId, PaymentMethodId)>, StoreError> {
-        let list = || query(sql).bind(before.as_microsecond()).bind(number(limit));
-        let read = |row| {
-            let mut columns = Columns::of(row);
-            let entity = EntityId::from_bytes(columns.id()?);
-            Ok((entity, PaymentMethodId::from_bytes(columns.id()?)))
-        };
-        let rows = self.pool.fetch(list).await?;
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(unavailable)
     }
 }
 

@@ -6,6 +6,7 @@ use cardfile_domain::{
     id::{AccountId, AccountKey, AccountRef, EntityId, PaymentMethodId},
     ports::StoreError,
 };
+use jiff::Timestamp;
 
 use super::Origin;
 
@@ -23,6 +24,16 @@ pub(crate) struct AccountRow<'r> {
     pub(crate) details: &'r str,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) lone_card: Option<[u8; 16]>,
+    pub(crate) noted: Option<NotedRow<'r>>,
+}
+
+/// What the row of an account's lone card knows of the account's chain: nothing, if its number is 0.
+#[derive(Clone, Debug)]
+pub(crate) struct NotedRow<'r> {
+    pub(crate) event_seq: i64,
+    pub(crate) event_head: Option<&'r [u8]>,
+    pub(crate) updated_at: i64,
 }
 
 impl AccountRow<'_> {
@@ -30,7 +41,17 @@ impl AccountRow<'_> {
     pub(crate) fn read(&self) -> Result<Account, StoreError> {
         let origin = Origin { table: "account", row: &self.account_key };
         let number = self.number.map(str::parse).transpose();
-        let head = self.event_head.try_into();
+        let lone_card = self.lone_card.map(PaymentMethodId::from_bytes);
+        let latest = match (&self.noted, &lone_card) {
+            (Some(noted), Some(card)) if noted.event_seq > self.event_seq => {
+                noted.read(Origin { table: "card", row: card })?
+            }
+            _ => Latest {
+                seq: self.event_seq,
+                head: EventHash(origin.check("event_head", self.event_head.try_into())?),
+                at: origin.time("updated_at", self.updated_at)?,
+            },
+        };
         Ok(Account {
             name: AccountRef {
                 entity: EntityId::from_bytes(self.entity),
@@ -39,12 +60,31 @@ impl AccountRow<'_> {
             id: AccountId::from_bytes(self.id),
             number: origin.check("number", number)?,
             default_card: self.default_card.map(PaymentMethodId::from_bytes),
+            lone_card,
             version: self.version,
-            event_seq: self.event_seq,
-            event_head: EventHash(origin.check("event_head", head)?),
+            event_seq: latest.seq,
+            event_head: latest.head,
             details: origin.json("details", self.details)?,
             created_at: origin.time("created_at", self.created_at)?,
-            updated_at: origin.time("updated_at", self.updated_at)?,
+            updated_at: latest.at,
+        })
+    }
+}
+
+/// What is known of an account's latest event.
+struct Latest {
+    seq: i64,
+    head: EventHash,
+    at: Timestamp,
+}
+
+impl NotedRow<'_> {
+    fn read(&self, origin: Origin<'_>) -> Result<Latest, StoreError> {
+        let head = self.event_head.unwrap_or_default().try_into();
+        Ok(Latest {
+            seq: self.event_seq,
+            head: EventHash(origin.check("event_head", head)?),
+            at: origin.time("updated_at", self.updated_at)?,
         })
     }
 }

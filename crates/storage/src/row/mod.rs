@@ -16,7 +16,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use account::AccountRow;
+pub(crate) use account::{AccountRow, NotedRow};
 pub(crate) use card::CardRow;
 pub(crate) use directory::{ClientRow, EntityRow};
 pub(crate) use errand::{ErrandRow, readable};

@@ -20,8 +20,8 @@ use super::columns::{CARD, column};
 use crate::{
     lane::hex,
     row::{
-        AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow, Origin,
-        ReceiptRow, SessionRow, SnapshotRow,
+        AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow,
+        NotedRow, Origin, ReceiptRow, SessionRow, SnapshotRow,
     },
 };
 
@@ -33,12 +33,20 @@ struct Cells<'r> {
     table: &'static str,
     /// Where the row's key starts, for naming a row that cannot be read.
     key: usize,
+    /// Where the table's columns start.
+    first: usize,
     next: Cell<usize>,
 }
 
 impl<'r> Cells<'r> {
     fn new(row: &'r Row<'r>, table: &'static str, key: usize) -> Self {
-        Self { row, table, key, next: Cell::new(0) }
+        Self { row, table, key, first: 0, next: Cell::new(0) }
+    }
+
+    /// The cells of another table, which come after those of a card.
+    fn after_card(row: &'r Row<'r>, table: &'static str, key: usize) -> Self {
+        let first = CARD.len();
+        Self { row, table, key: first + key, first, next: Cell::new(first) }
     }
 
     fn id(&self) -> Result<[u8; 16], StoreError> {
@@ -96,12 +104,22 @@ impl<'r> Cells<'r> {
             Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
             _ => String::new(),
         };
-        Origin { table: self.table, row: &key }.bad(column(self.table, index))
+        Origin { table: self.table, row: &key }.bad(column(self.table, index - self.first))
     }
 }
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
-    let cells = Cells::new(row, "account", 1);
+    read_account(&Cells::new(row, "account", 1))
+}
+
+/// The account behind the columns of a card, if there is one.
+pub(super) fn account_after_card(row: &Row<'_>) -> Option<Result<Account, StoreError>> {
+    let cells = Cells::after_card(row, "account", 1);
+    let is_there = !matches!(row.get_ref(CARD.len()), Ok(ValueRef::Null));
+    is_there.then(|| read_account(&cells))
+}
+
+fn read_account(cells: &Cells<'_>) -> Result<Account, StoreError> {
     AccountRow {
         entity: cells.id()?,
         account_key: cells.text()?,
@@ -114,8 +132,16 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
         details: cells.text()?,
         created_at: cells.number()?,
         updated_at: cells.number()?,
+        lone_card: cells.id_or_null()?,
+        noted: noted(cells)?,
     }
     .read()
+}
+
+fn noted<'r>(cells: &Cells<'r>) -> Result<Option<NotedRow<'r>>, StoreError> {
+    let (event_seq, event_head) = (cells.number_or_null()?, cells.bytes_or_null()?);
+    let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at };
+    Ok(Option::zip(event_seq, cells.number_or_null()?).map(noted))
 }
 
 pub(super) fn card(row: &Row<'_>) -> Result<Card, StoreError> {
@@ -153,9 +179,10 @@ pub(super) fn card(row: &Row<'_>) -> Result<Card, StoreError> {
 
 pub(super) fn filed_card(row: &Row<'_>) -> Result<FiledCard, StoreError> {
     let card = card(row)?;
-    let cells = Cells { row, table: "account", key: 2, next: Cell::new(CARD.len()) };
-    let account_id = cells.id().map_err(|_| cells.bad(2))?;
-    let default_card = cells.id_or_null().map_err(|_| cells.bad(4))?;
+    // Of the account there are but the third column and the fifth; the card's name it.
+    let cells = Cells { key: 2, ..Cells::after_card(row, "account", 0) };
+    let account_id = cells.id().map_err(|_| cells.bad(CARD.len() + 2))?;
+    let default_card = cells.id_or_null().map_err(|_| cells.bad(CARD.len() + 4))?;
     Ok(FiledCard {
         is_default: default_card == Some(*card.id.as_bytes()),
         account_id: AccountId::from_bytes(account_id),

@@ -21,7 +21,7 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
     columns.get(index).copied().unwrap_or("?")
 }
 
-const ACCOUNT: [&str; 11] = [
+const ACCOUNT: [&str; 15] = [
     "entity",
     "account_key",
     "id",
@@ -32,6 +32,10 @@ const ACCOUNT: [&str; 11] = [
     "event_head",
     "details",
     "created_at",
+    "updated_at",
+    "lone_card",
+    "event_seq",
+    "event_head",
     "updated_at",
 ];
 

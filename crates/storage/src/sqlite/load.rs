@@ -138,10 +138,20 @@ impl Load<'_> {
         id: PaymentMethodId,
     ) -> rusqlite::Result<bool> {
         let key = (bucket.get(), id.as_bytes(), entity.as_bytes());
-        match find(self.connection, sql::FIND_CARD, key, cells::card)? {
+        let read = |row: &Row<'_>| {
+            let card = cells::card(row)?;
+            let is_known = self.loaded.has_account(&card.account_ref());
+            let account = if is_known { None } else { cells::account_after_card(row) };
+            Ok((card, account))
+        };
+        match find(self.connection, sql::FIND_CARD_AND_ACCOUNT, key, read)? {
             None => return Ok(false),
-            Some(Ok(card)) => {
-                self.account_row(&card.account_ref())?;
+            Some(Ok((card, account))) => {
+                match account {
+                    Some(Ok(account)) => self.loaded.add_account(account),
+                    Some(Err(error)) => self.loaded.spoil_account(&card.account_ref(), error),
+                    None => {}
+                }
                 self.loaded.add_card(card);
             }
             Some(Err(error)) => self.loaded.spoil_card(id, error),

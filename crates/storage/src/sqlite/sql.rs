@@ -3,10 +3,19 @@
 //! In those that select, the card is `c` and its account `a`; the columns come in the order in
 //! which [`super::cells`] reads them.
 
+/// An account, and what the card that goes by the letter knows of its chain if it is the lone one.
 macro_rules! account_columns {
-    () => {
-        "a.entity, a.account_key, a.id, a.number, a.default_card, a.version, a.event_seq, \
-         a.event_head, a.details, a.created_at, a.updated_at"
+    ($card:literal) => {
+        concat!(
+            "a.entity, a.account_key, a.id, a.number, a.default_card, a.version, a.event_seq, \
+             a.event_head, a.details, a.created_at, a.updated_at, a.lone_card, ",
+            $card,
+            ".event_seq, ",
+            $card,
+            ".event_head, ",
+            $card,
+            ".updated_at"
+        )
     };
 }
 
@@ -41,8 +50,9 @@ pub(super) const FILED_COLUMNS: &str = filed_columns!();
 
 pub(super) const FIND_ACCOUNT: &str = concat!(
     "SELECT ",
-    account_columns!(),
-    " FROM account a WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3"
+    account_columns!("h"),
+    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+     WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3"
 );
 
 pub(super) const FIND_ALIAS: &str =
@@ -52,6 +62,17 @@ pub(super) const FIND_CARD: &str = concat!(
     "SELECT ",
     card_columns!(),
     " FROM card c WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
+);
+
+/// What the lone card of an account knows of its chain is asked of the very card: if it is not the lone
+/// one, it knows nothing that the account does not.
+pub(super) const FIND_CARD_AND_ACCOUNT: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    ", ",
+    account_columns!("c"),
+    " FROM card c LEFT JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+     AND a.account_key = c.account_key WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
 );
 
 pub(super) const FIND_FILED_CARD: &str =
@@ -91,17 +112,18 @@ pub(super) const LIST_TOKENS: &str = "SELECT entity, id FROM card \
 
 pub(super) const LIST_ACCOUNTS: &str = concat!(
     "SELECT ",
-    account_columns!(),
-    " FROM account a WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
+    account_columns!("h"),
+    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+     WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
      AND a.id < ?2 ORDER BY a.id DESC LIMIT ?3"
 );
 
 pub(super) const INSERT_ACCOUNT: &str = "INSERT INTO account (bucket, entity, account_key, id, \
-     number, default_card, version, event_seq, event_head, details, created_at, updated_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+     number, default_card, lone_card, version, event_seq, event_head, details, created_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
 
-pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, version = ?6, \
-     event_seq = ?7, event_head = ?8, updated_at = ?9 \
+pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, lone_card = ?6, \
+     version = ?7, event_seq = ?8, event_head = ?9, updated_at = ?10 \
      WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3 AND version = ?4";
 
 pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
@@ -115,10 +137,23 @@ pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, acco
      ?24, ?25, ?26, ?27)";
 
 /// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
-pub(super) const CHANGE_CARD: &str = "UPDATE card SET expiry_month = ?3, expiry_year = ?4, \
-     holder_name = ?5, holder = ?6, extras = ?7, custom = ?8, activity = ?9, failures = ?10, \
-     status = ?11, retry_use_default = ?12, retry_window = ?13, retry_max = ?14, \
-     updated_at = ?15, updated_by = ?16 WHERE bucket = ?1 AND id = ?2";
+macro_rules! change_card {
+    ($head:literal) => {
+        concat!(
+            "UPDATE card SET expiry_month = ?3, expiry_year = ?4, \
+             holder_name = ?5, holder = ?6, extras = ?7, custom = ?8, activity = ?9, failures = ?10, \
+             status = ?11, retry_use_default = ?12, retry_window = ?13, retry_max = ?14, \
+             updated_at = ?15, updated_by = ?16",
+            $head,
+            " WHERE bucket = ?1 AND id = ?2"
+        )
+    };
+}
+
+pub(super) const CHANGE_CARD: &str = change_card!("");
+
+/// Of an account's lone card, which tells what the account's row would have to.
+pub(super) const CHANGE_LONE_CARD: &str = change_card!(", event_seq = ?17, event_head = ?18");
 
 pub(super) const DELETE_CARD: &str = "DELETE FROM card WHERE bucket = ?1 AND id = ?2";
 

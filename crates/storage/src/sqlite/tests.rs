@@ -99,7 +99,7 @@ async fn an_id_of_the_wrong_length_is_named() {
     connection
         .execute_batch(
             "INSERT INTO account VALUES (1, zeroblob(16), 'A-1', x'0102', NULL, NULL, 1, 1, \
-             zeroblob(32), '{}', 0, 0)",
+             zeroblob(32), '{}', 0, 0, NULL)",
         )
         .unwrap();
     let found = load::find(&connection, sql::FIND_ACCOUNT, (1, [0u8; 16], "A-1"), cells::account);

@@ -8,11 +8,11 @@ use cardfile_domain::{
     retry_rule::{MaxFailures, RetryWindow},
     track_id::TrackId,
 };
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, Statement, ToSql};
 
 use super::sql;
 use crate::{
-    lane::{AliasWrite, CardWrite, Committed, How, ReceiptWrite, Unit},
+    lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Unit},
     row::{json_text, outcome_text},
 };
 
@@ -52,11 +52,16 @@ impl<'c> Writer<'c> {
 
     /// Writes a unit; false if somebody else changed the account in spite of our lock.
     fn unit(&self, unit: &Unit) -> rusqlite::Result<bool> {
-        if self.account(unit)? == 0 {
-            return Ok(false);
+        match unit.head {
+            Head::InAccount if self.account(unit)? == 0 => return Ok(false),
+            Head::InAccount | Head::InCard => {}
         }
         for card in &unit.cards {
-            if self.card(unit.bucket, card)? == 0 {
+            let written = match unit.head {
+                Head::InAccount => self.card(unit.bucket, card)?,
+                Head::InCard => self.change_lone_card(unit, &card.card)?,
+            };
+            if written == 0 {
                 return Ok(false);
             }
         }
@@ -82,6 +87,7 @@ impl<'c> Writer<'c> {
         let entity = account.name.entity.as_bytes();
         let key = account.name.key.as_str();
         let default_card = account.default_card.as_ref().map(PaymentMethodId::as_bytes);
+        let lone_card = account.lone_card.as_ref().map(PaymentMethodId::as_bytes);
         if unit.expected == 0 {
             return self.run(
                 sql::INSERT_ACCOUNT,
@@ -92,6 +98,7 @@ impl<'c> Writer<'c> {
                     account.id.as_bytes(),
                     account.number.as_ref().map(AsRef::<str>::as_ref),
                     default_card,
+                    lone_card,
                     account.version,
                     account.event_seq,
                     &account.event_head.0,
@@ -113,6 +120,7 @@ impl<'c> Writer<'c> {
                 key,
                 unit.expected,
                 default_card,
+                lone_card,
                 account.version,
                 account.event_seq,
                 &account.event_head.0,
@@ -134,28 +142,17 @@ impl<'c> Writer<'c> {
     }
 
     fn change_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
-        let rule = &card.retry_rule;
-        self.run(
-            sql::CHANGE_CARD,
-            (
-                bucket.get(),
-                card.id.as_bytes(),
-                card.expiry.month.get(),
-                card.expiry.year.get(),
-                card.holder_name.as_ref().map(AsRef::<str>::as_ref),
-                json_text(&card.holder),
-                json_text(&card.extras),
-                json_text(&card.custom),
-                json_text(&card.activity),
-                card.failures.get(),
-                card.status.as_str(),
-                rule.use_default,
-                rule.window_hours.map(RetryWindow::get),
-                rule.max_failures.map(MaxFailures::get),
-                card.updated.at.as_microsecond(),
-                card.updated.by.as_bytes(),
-            ),
-        )
+        let mut change = self.connection.prepare_cached(sql::CHANGE_CARD)?;
+        bind_change(&mut change, bucket, card)?;
+        change.raw_execute()
+    }
+
+    fn change_lone_card(&self, unit: &Unit, card: &Card) -> rusqlite::Result<usize> {
+        let mut change = self.connection.prepare_cached(sql::CHANGE_LONE_CARD)?;
+        bind_change(&mut change, unit.bucket, card)?;
+        change.raw_bind_parameter(17, unit.account.event_seq)?;
+        change.raw_bind_parameter(18, unit.account.event_head.0)?;
+        change.raw_execute()
     }
 
     fn insert_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
@@ -245,4 +242,31 @@ impl<'c> Writer<'c> {
     pub(super) fn run(&self, sql: &'static str, params: impl Params) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(sql)?.execute(params)
     }
+}
+
+/// What both ways of changing a card bind alike.
+fn bind_change(change: &mut Statement<'_>, bucket: Bucket, card: &Card) -> rusqlite::Result<()> {
+    let rule = &card.retry_rule;
+    let values: [&dyn ToSql; 16] = [
+        &bucket.get(),
+        card.id.as_bytes(),
+        &card.expiry.month.get(),
+        &card.expiry.year.get(),
+        &card.holder_name.as_ref().map(AsRef::<str>::as_ref),
+        &json_text(&card.holder),
+        &json_text(&card.extras),
+        &json_text(&card.custom),
+        &json_text(&card.activity),
+        &card.failures.get(),
+        &card.status.as_str(),
+        &rule.use_default,
+        &rule.window_hours.map(RetryWindow::get),
+        &rule.max_failures.map(MaxFailures::get),
+        &card.updated.at.as_microsecond(),
+        card.updated.by.as_bytes(),
+    ];
+    for (index, value) in (1..).zip(values) {
+        change.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
 }

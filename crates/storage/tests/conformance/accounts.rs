@@ -219,6 +219,33 @@ pub(crate) async fn one_default_is_left_by_any_number_of_writers(bench: &Bench) 
     assert_eq!(marked, [(&default, &true)]);
 }
 
+pub(crate) async fn two_servers_on_a_card_and_on_its_account_lose_nothing(bench: &Bench) {
+    let here = World::new(bench);
+    let other = bench.open_again().await;
+    let there = World::with(other.store(), 1);
+    let account = here.account("A-1");
+    let card = here.create_plain(&account).await;
+    let mut written = 1;
+    for round in 0..30 {
+        let rename = Command::UpdateAccount(AccountPatch {
+            default_card: None,
+            details: json!({ "round": round }).as_object().unwrap().clone(),
+        });
+        // One writes the card's row and the other the account's, and both the next event.
+        let (changed, renamed) = tokio::join!(
+            here.execute(here.on(card), update(failures(round))),
+            there.execute(Target::Account(account.clone()), rename),
+        );
+        assert!(changed.outcome.is_ok() && renamed.outcome.is_ok());
+        written += 2;
+    }
+    let found = here.find_account("A-1").await.unwrap();
+    assert_eq!((found.event_seq, &found.details["round"]), (written, &json!(29)));
+    assert_eq!(here.card(card).await.unwrap().card.failures.get(), 29);
+    super::events::assert_unbroken(&here.events(&account).await, &found);
+    other.store().drain().await;
+}
+
 pub(crate) async fn two_servers_on_one_account_lose_nothing(bench: &Bench) {
     let here = World::new(bench);
     let other = bench.open_again().await;

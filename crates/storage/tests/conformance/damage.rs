@@ -89,6 +89,22 @@ pub(crate) async fn a_bad_account_row_is_named(bench: &Bench) {
     }
 }
 
+pub(crate) async fn a_bad_head_in_a_card_is_named(bench: &Bench) {
+    let world = World::new(bench);
+    let short = bench.bytes("00");
+    for value in ["NULL", &short] {
+        let account = world.account(if value == "NULL" { "A-1" } else { "A-2" });
+        let id = world.create_plain(&account).await;
+        world.update(id, failures(1)).await;
+        let of_card = format!("account_key = '{}'", account.key.as_str());
+        bench.run(&format!("UPDATE card SET event_head = {value} WHERE {of_card}")).await;
+        let name = id.to_string();
+        let expected = ("card", "event_head", name.as_str());
+        assert_names(world.store.find_account(world.entity, &account.key).await, expected);
+        assert_names(world.send(world.write(world.on(id), update(failures(2)))).await, expected);
+    }
+}
+
 pub(crate) async fn a_bad_event_row_is_named(bench: &Bench) {
     let world = World::new(bench);
     let short = bench.bytes("00");

@@ -2,7 +2,7 @@
 
 use cardfile_domain::{
     account::Account,
-    command::{CardPatch, Command, Target},
+    command::{AccountPatch, CardPatch, Command, Target},
     event::{EventHash, RecordedEvent},
     id::Bucket,
 };
@@ -98,6 +98,63 @@ pub(crate) async fn events_are_read_in_parts(bench: &Bench) {
     assert_eq!(part(0, 3).await, all[..3]);
     assert_eq!(part(3, 100).await, all[3..]);
     assert_eq!(part(10, 100).await, []);
+}
+
+pub(crate) async fn a_lone_card_knows_the_latest_event_and_its_account_is_not_written(
+    bench: &Bench,
+) {
+    let world = World::new(bench);
+    let account = world.account("A-1");
+    let first = world.create_plain(&account).await;
+    for count in 1..4 {
+        world.update(first, failures(count)).await;
+    }
+    world.done(world.on(first), Command::NoteVerified).await;
+    let is_untouched = "UPDATE account SET version = 1 WHERE event_seq = 1 AND version = 1";
+    assert_eq!(bench.run(is_untouched).await, 1);
+    let found = world.find_account("A-1").await.unwrap();
+    assert_eq!((found.event_seq, found.lone_card), (5, Some(first)));
+    let events = world.events(&account).await;
+    assert_unbroken(&events, &found);
+    assert_eq!(found.updated_at, events[4].at);
+    assert_eq!(world.store.list_accounts(world.entity, None, 10).await.unwrap(), [found]);
+    // What concerns the account goes on from there.
+    let named = Command::UpdateAccount(AccountPatch {
+        default_card: None,
+        details: json!({ "name": "Ada" }).as_object().unwrap().clone(),
+    });
+    world.done(Target::Account(account.clone()), named).await;
+    world.update(first, failures(9)).await;
+    // Where cards are two, none of them stands for the account.
+    world.create_plain(&account).await;
+    world.update(first, failures(10)).await;
+    let is_written = "UPDATE account SET version = 4 WHERE event_seq = 9 AND version = 4";
+    assert_eq!(bench.run(is_written).await, 1);
+    let found = world.find_account("A-1").await.unwrap();
+    assert_eq!(found.lone_card, None);
+    assert_unbroken(&world.events(&account).await, &found);
+}
+
+pub(crate) async fn what_a_card_knows_of_its_account_stays_behind_when_it_leaves(bench: &Bench) {
+    let world = World::new(bench);
+    for (key, distance) in [("A-1", 0), ("A-2", 1)] {
+        let account = world.account(key);
+        let id = world.create_orphan(Bucket::new(account.bucket().get() + distance)).await;
+        for count in 1..4 {
+            world.update(id, failures(count)).await;
+        }
+        world.attach(&account, id).await;
+        let origin = world.orphanage(id);
+        let left = world.store.find_account(world.entity, &origin.key).await.unwrap().unwrap();
+        assert_unbroken(&world.events(&origin).await, &left);
+        assert_eq!(left.event_seq, 5);
+        for count in 1..3 {
+            let account = world.find_account(key).await.unwrap();
+            assert_unbroken(&world.events(&account.name).await, &account);
+            assert_eq!(account.event_seq, count);
+            world.update(id, failures(5)).await;
+        }
+    }
 }
 
 pub(crate) async fn an_attached_card_leaves_an_event_on_either_side(bench: &Bench) {

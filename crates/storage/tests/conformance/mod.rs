@@ -42,6 +42,7 @@ macro_rules! conformance {
             the_default_must_be_an_open_card_of_the_account
             one_default_is_left_by_any_number_of_writers
             two_servers_on_one_account_lose_nothing
+            two_servers_on_a_card_and_on_its_account_lose_nothing
         }
         $crate::conformance::conformance! { $fresh; attach:
             a_card_without_an_account_is_nobodys_default
@@ -79,6 +80,7 @@ macro_rules! conformance {
         $crate::conformance::conformance! { $fresh; damage:
             a_bad_card_row_is_named
             a_bad_account_row_is_named
+            a_bad_head_in_a_card_is_named
             a_bad_event_row_is_named
             a_bad_receipt_row_is_named
             a_bad_row_spoils_its_own_account_only
@@ -111,6 +113,8 @@ macro_rules! conformance {
             every_write_leaves_one_link_of_an_unbroken_chain
             a_refusal_leaves_no_event
             events_are_read_in_parts
+            a_lone_card_knows_the_latest_event_and_its_account_is_not_written
+            what_a_card_knows_of_its_account_stays_behind_when_it_leaves
             an_attached_card_leaves_an_event_on_either_side
         }
         $crate::conformance::conformance! { $fresh; histories:

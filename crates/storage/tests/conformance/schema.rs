@@ -2,7 +2,11 @@
 
 use cardfile_storage::{OpenError, Options, migrate, open};
 
-use super::{bench::Bench, world::World};
+use super::{
+    bench::Bench,
+    events::assert_unbroken,
+    world::{World, failures},
+};
 
 pub(crate) async fn migrating_again_changes_nothing(bench: &Bench) {
     let world = World::new(bench);
@@ -31,6 +35,10 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     for index in ["account_of_entity", "card_unused_token"] {
         bench.run(&format!("DROP INDEX {index}")).await;
     }
+    for (table, column) in [("account", "lone_card"), ("card", "event_seq"), ("card", "event_head")]
+    {
+        bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
+    }
     bench.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     if !bench.is_sqlite() {
         let refused = open(&bench.url, &Options::default()).await.err();
@@ -39,7 +47,11 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     }
     // The file is brought up to date by opening it.
     let again = bench.open_again().await;
-    assert_eq!(World::with(again.store(), 1).card(card).await, before);
+    let world = World::with(again.store(), 1);
+    assert_eq!(world.card(card).await, before);
+    world.update(card, failures(3)).await;
+    let account = world.find_account("A-1").await.unwrap();
+    assert_unbroken(&world.events(&account.name).await, &account);
     assert_eq!(bench.run("DELETE FROM errand").await, 0);
     let folder = if bench.is_sqlite() { "sqlite" } else { "postgres" };
     let folder = format!("{}/../../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));

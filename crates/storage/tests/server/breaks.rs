@@ -99,7 +99,7 @@ async fn a_commit_that_still_runs_when_its_connection_breaks_happens_once() {
     // Only a lane's session holds such a lock, and only one lane has written.
     let old: i32 = sqlx::query_scalar(HOLDER).fetch_one(&mut aside).await.unwrap();
     // The commit has to wait for this row, and so is under way when its connection breaks.
-    run(&mut aside, "BEGIN; SELECT 1 FROM account FOR UPDATE").await;
+    run(&mut aside, "BEGIN; SELECT 1 FROM card FOR UPDATE").await;
     let release = async {
         // Whoever comes next finds the row taken, too, and the old commit perhaps still waiting.
         timeout(PATIENCE, wait_for_another(&mut aside, old)).await.expect("nobody came");

@@ -10,7 +10,7 @@ use cardfile_domain::{
 use jiff::Timestamp;
 
 use super::*;
-use crate::lane::AliasWrite;
+use crate::lane::{AliasWrite, Head};
 
 fn entity() -> EntityId {
     EntityId::from_bytes([1; 16])
@@ -24,6 +24,7 @@ fn unit(bucket: u16) -> Unit {
     Unit {
         bucket: Bucket::new(bucket),
         account: Account::unopened(name, id, Timestamp::UNIX_EPOCH),
+        head: Head::InAccount,
         expected: 0,
         new_details: false,
         cards: Vec::new(),

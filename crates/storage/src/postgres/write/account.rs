@@ -1,19 +1,19 @@
 //! The accounts of a batch: what decides whether anything else of theirs is written.
 
-use cardfile_domain::text::AccountNumber;
+use cardfile_domain::{event::RecordedEvent, text::AccountNumber};
 use uuid::Uuid;
 
-use super::{Of, account_key, each};
+use super::{Of, account_key, card, cards, each};
 use crate::{
-    lane::Unit,
+    lane::{Head, How, Unit},
     postgres::{place::card_column, statement::Statement},
     row::json_text,
 };
 
 const INSERT: &str = "INSERT INTO account (bucket, entity, account_key, id, number, \
-    default_card, version, event_seq, event_head, details, created_at, updated_at) \
-    SELECT bucket, entity, account_key, id, number, default_card, version, event_seq, event_head, \
-    CAST(details AS JSON), created_at, updated_at FROM ";
+    default_card, lone_card, version, event_seq, event_head, details, created_at, updated_at) \
+    SELECT bucket, entity, account_key, id, number, default_card, lone_card, version, event_seq, \
+    event_head, CAST(details AS JSON), created_at, updated_at FROM ";
 
 const UNLESS_THERE: &str = "opening ON CONFLICT (bucket, entity, account_key) DO NOTHING \
     RETURNING bucket, entity, account_key), ";
@@ -24,7 +24,7 @@ const OPENED: &str = "SELECT i.n FROM opening i WHERE ((i.bucket, i.entity, i.ac
 
 /// What any change of an account touches.
 const UPDATE: &str = " AS (UPDATE account a SET default_card = i.default_card, \
-    version = i.version, event_seq = i.event_seq, event_head = i.event_head, \
+    lone_card = i.lone_card, version = i.version, event_seq = i.event_seq, event_head = i.event_head, \
     updated_at = i.updated_at";
 
 /// What most changes leave alone: it may be long.
@@ -36,13 +36,20 @@ const IF_AS_LOADED: &str = " WHERE a.bucket = i.bucket AND a.entity = i.entity \
 /// Begins the statement: `written` holds the numbers of the units that are written by it.
 ///
 /// An account is updated if it still has the version that was loaded, and opened if there is none.
-/// A row that went missing is not made up again from what was loaded of it.
-pub(super) fn write(statement: &mut Statement, units: &[&Unit]) {
+/// A row that went missing is not made up again from what was loaded of it. Where only the lone card
+/// of an account changed, the card stands for the account, and the latest event may come with it.
+pub(super) fn write(statement: &mut Statement, units: &[&Unit], latest: &[Of<'_, RecordedEvent>]) {
     let whole = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit });
+    let whole = whole.filter(|of| of.row.head == Head::InAccount);
     let (opened, stored): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
     let (detailed, updated): (Vec<_>, Vec<_>) = stored.into_iter().partition(has_new_details);
     statement.text("WITH ");
-    let mut parts = Vec::with_capacity(3);
+    let mut parts = Vec::with_capacity(4);
+    let lone = cards(units, Head::InCard, How::Change);
+    if !lone.is_empty() {
+        card::change_lone(statement, &lone, latest);
+        parts.push("SELECT n FROM lone");
+    }
     if !opened.is_empty() {
         open(statement, &opened);
         parts.push(OPENED);
@@ -105,6 +112,7 @@ fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {
     account_key(statement, units);
     statement
         .column("default_card", each(units, |of| of.row.account.default_card.map(card_column)))
+        .column("lone_card", each(units, |of| of.row.account.lone_card.map(card_column)))
         .column("version", each(units, |of| of.row.account.version))
         .column("event_seq", each(units, |of| of.row.account.event_seq))
         .column("event_head", each(units, |of| &of.row.account.event_head.0[..]))

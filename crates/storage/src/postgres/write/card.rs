@@ -2,12 +2,13 @@
 
 use cardfile_domain::{
     card::{Card, StoredNumber, VaultedNumber},
+    event::RecordedEvent,
     id::PaymentMethodId,
     retry_rule::{MaxFailures, RetryWindow},
     text::CardHolderName,
 };
 
-use super::{IF_WRITTEN, Of, each};
+use super::{IF_WRITTEN, Of, each, note};
 use crate::{
     postgres::{
         place::{bucket_column, card_column},
@@ -24,10 +25,25 @@ const CHANGE: &str = "expiry_month = i.expiry_month, expiry_year = i.expiry_year
     retry_use_default = i.retry_use_default, retry_window = i.retry_window, \
     retry_max = i.retry_max, updated_at = i.updated_at, updated_by = i.updated_by";
 
+/// What else is noted in an account's lone card if nothing but the card changed.
+const HEAD: &str = ", event_seq = i.event_seq, event_head = i.event_head";
+
+/// Nobody else noted an event since the account was loaded. What others noted in the account's row shows
+/// when the event is added, whose number is taken then.
+const IF_AS_LOADED: &str = "c.event_seq < i.first_seq RETURNING i.n";
+
+/// The latest event says of itself much of what the card is told, so it needs few values of its own.
+const TELL: &str = ", i.bucket, i.entity, i.account_key, i.event_seq, i.kind, i.id, i.updated_at, \
+    i.updated_by, i.track, i.body, i.previous, i.event_head), told AS (INSERT INTO event \
+    (bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash) \
+    SELECT bucket, entity, account_key, event_seq, kind, id, updated_at, updated_by, track, body, \
+    previous, event_head FROM lone";
+
 /// What else a change may touch that scrubs a card or gives it to another account.
 const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, bin = i.bin, \
     last4 = i.last4, digits = i.digits, sealed = i.sealed, key_version = i.key_version, \
-    fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by";
+    fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by, \
+    event_seq = 0, event_head = NULL";
 
 const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
@@ -53,6 +69,29 @@ pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     key(statement, cards);
     changing(statement, cards);
     statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
+}
+
+/// Begins the statement where lone cards stand for their accounts: `lone` holds the numbers of the units
+/// that are written by it. Their latest events are added with them if they are given, in the same order.
+pub(super) fn change_lone(
+    statement: &mut Statement,
+    cards: &[Of<'_, Card>],
+    events: &[Of<'_, RecordedEvent>],
+) {
+    statement.text("lone AS (UPDATE card c SET ").text(CHANGE).text(HEAD).text(" FROM ").rows();
+    key(statement, cards);
+    changing(statement, cards);
+    statement
+        .column("first_seq", each(cards, |of| of.unit.first_seq()))
+        .column("event_seq", each(cards, |of| of.unit.account.event_seq))
+        .column("event_head", each(cards, |of| &of.unit.account.event_head.0[..]));
+    if events.is_empty() {
+        statement.end_rows().text(BY_ID).text(IF_AS_LOADED).text("), ");
+        return;
+    }
+    statement.column("account_key", each(events, |of| of.unit.account.name.key.as_str()));
+    note::own_columns(statement, events);
+    statement.end_rows().text(BY_ID).text(IF_AS_LOADED).text(TELL).text("), ");
 }
 
 /// Writes the cards of which anything but the key may differ.

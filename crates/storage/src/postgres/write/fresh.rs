@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::{Of, account, card, cards, every, note};
 use crate::{
-    lane::{How, Unit},
+    lane::{Head, How, Unit},
     postgres::{connect::answered, fault::Fault, statement::Statement},
 };
 
@@ -36,7 +36,7 @@ fn is_fresh(unit: &Unit) -> bool {
 
 fn statement(units: &[&Unit]) -> Statement {
     let accounts: Vec<_> = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit }).collect();
-    let cards = cards(units, How::Insert);
+    let cards = cards(units, Head::InAccount, How::Insert);
     let events = every(units, |unit| &unit.events);
     let receipts: Vec<_> = units.iter().flat_map(|unit| &unit.receipts).collect();
     let aliases = every(units, |unit| &unit.aliases);

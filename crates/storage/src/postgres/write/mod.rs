@@ -15,11 +15,11 @@ mod payment;
 
 pub(super) use fresh::write_fresh;
 
-use cardfile_domain::id::Bucket;
+use cardfile_domain::{card::Card, event::RecordedEvent, id::Bucket};
 use sqlx::{PgConnection, Row as _};
 
 use super::{connect::answered, fault::Fault, place::bucket_column, statement::Statement};
-use crate::lane::{How, ReceiptWrite, Unit};
+use crate::lane::{Head, How, ReceiptWrite, Unit};
 
 /// Only rows of accounts that were written just now. As an expression of its own it is answered
 /// from a hash table; a plain `IN` would become a join that compares every row with every account.
@@ -99,7 +99,7 @@ pub(super) async fn write_strays(
         return Ok(());
     }
     let mut statement = Scope::One(bucket).begin();
-    account::write(&mut statement, &[]);
+    account::write(&mut statement, &[], &[]);
     note::insert_loose_receipts(&mut statement, &receipts);
     note::insert_loose_aliases(&mut statement, &aliases);
     note::remove_loose_aliases(&mut statement, &unnamed);
@@ -119,12 +119,13 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     let mut erased = every(units, |unit| &unit.erased);
     erased.retain(|of| scope.has(of.row.bucket));
     let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
-    account::write(&mut statement, units);
-    card::change(&mut statement, &cards(units, How::Change));
-    card::replace(&mut statement, &cards(units, How::Replace));
-    card::insert(&mut statement, &cards(units, How::Insert));
+    let (latest, events) = events(units, scope);
+    account::write(&mut statement, units, &latest);
+    card::change(&mut statement, &cards(units, Head::InAccount, How::Change));
+    card::replace(&mut statement, &cards(units, Head::InAccount, How::Replace));
+    card::insert(&mut statement, &cards(units, Head::InAccount, How::Insert));
     card::remove(&mut statement, &every(units, |unit| &unit.removed));
-    note::insert_events(&mut statement, &every(units, |unit| &unit.events));
+    note::insert_events(&mut statement, &events);
     note::insert_receipts(&mut statement, &receipts);
     note::insert_loose_receipts(&mut statement, &loose);
     note::insert_aliases(&mut statement, &aliases);
@@ -136,10 +137,27 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     statement
 }
 
-fn cards<'u>(units: &[&'u Unit], how: How) -> Vec<Of<'u, cardfile_domain::card::Card>> {
+/// The latest events, as far as they are added with the lone card that they are about, and all others. The
+/// one form was never tried where tables are spread, so there all are among the others.
+fn events<'u>(
+    units: &[&'u Unit],
+    scope: Scope,
+) -> (Vec<Of<'u, RecordedEvent>>, Vec<Of<'u, RecordedEvent>>) {
+    let is_latest = |of: &Of<'_, RecordedEvent>| {
+        of.unit.head == Head::InCard && of.row.seq == of.unit.account.event_seq
+    };
+    let events = every(units, |unit| &unit.events);
+    match scope {
+        Scope::Everything => events.into_iter().partition(is_latest),
+        Scope::One(_) => (Vec::new(), events),
+    }
+}
+
+/// The cards that are written in a way, of the units of which the latest event is noted in a place.
+fn cards<'u>(units: &[&'u Unit], head: Head, how: How) -> Vec<Of<'u, Card>> {
     let mut cards = Vec::new();
     for Of { n, unit, row } in every(units, |unit| &unit.cards) {
-        if row.how == how {
+        if row.how == how && unit.head == head {
             cards.push(Of { n, unit, row: &row.card });
         }
     }

@@ -52,15 +52,21 @@ pub(super) fn insert_all_events(statement: &mut Statement, events: &[Of<'_, Reco
     account_key(statement, events);
     statement
         .column("seq", each(events, |of| of.row.seq))
-        .column("kind", each(events, |of| &*of.row.kind))
         .column("card_id", each(events, card))
         .column("at", each(events, |of| of.row.at.as_microsecond()))
         .column("client", each(events, |of| of.row.by.uuid()))
+        .column("hash", each(events, |of| &of.row.hash.0[..]));
+    own_columns(statement, events);
+    statement.end_rows();
+}
+
+/// What only the events say, and not what is written with them.
+pub(super) fn own_columns(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
+    statement
+        .column("kind", each(events, |of| &*of.row.kind))
         .column("track", each(events, |of| of.row.track.as_ref().map(TrackId::as_str)))
         .column("body", each(events, |of| of.row.body.as_str()))
-        .column("previous", each(events, |of| &of.row.previous.0[..]))
-        .column("hash", each(events, |of| &of.row.hash.0[..]));
-    statement.end_rows();
+        .column("previous", each(events, |of| &of.row.previous.0[..]));
 }
 
 /// Keeps the answers to writes, each together with what was written.

@@ -1,0 +1,108 @@
+//! The columns of accounts, alone and beside a card.
+
+use super::Columns;
+use crate::row::{AccountRow, CardRow, NotedRow};
+
+/// The columns that [`Columns::account_alone`] reads, of `account a`.
+macro_rules! account_columns {
+    () => {
+        concat!("a.entity, a.account_key, ", $crate::postgres::rows::account::account_rest!())
+    };
+    // Those that [`Columns::account`] reads, where the lone card goes by the letter.
+    ($card:literal) => {
+        concat!(
+            $crate::postgres::rows::account::account_columns!(),
+            ", ",
+            $crate::postgres::rows::account::noted_columns!($card)
+        )
+    };
+}
+pub(in crate::postgres) use account_columns;
+
+/// What there is of `account a` beside its name.
+macro_rules! account_rest {
+    () => {
+        "a.id, a.number, a.default_card, a.version, a.event_seq, a.event_head, a.details, \
+         a.created_at, a.updated_at, a.lone_card"
+    };
+}
+pub(in crate::postgres) use account_rest;
+
+/// The columns that [`Columns::noted`] reads, of the card that goes by the letter.
+macro_rules! noted_columns {
+    ($card:literal) => {
+        concat!($card, ".event_seq, ", $card, ".event_head, ", $card, ".updated_at")
+    };
+}
+pub(in crate::postgres) use noted_columns;
+
+/// The columns that [`Columns::card_and_account`] reads, of `card c` and its `account a`.
+macro_rules! card_and_account_columns {
+    () => {
+        concat!(
+            $crate::postgres::rows::card_columns!(),
+            ", ",
+            $crate::postgres::rows::account::account_rest!(),
+            ", c.event_seq, c.event_head"
+        )
+    };
+}
+pub(in crate::postgres) use card_and_account_columns;
+
+impl<'r> Columns<'r> {
+    /// The next columns as an account, with what its lone card knows.
+    pub(in crate::postgres) fn account(&mut self) -> Result<AccountRow<'r>, sqlx::Error> {
+        let alone = self.account_alone()?;
+        Ok(AccountRow { noted: self.noted()?, ..alone })
+    }
+
+    /// The next columns as an account, without what its lone card knows.
+    pub(in crate::postgres) fn account_alone(&mut self) -> Result<AccountRow<'r>, sqlx::Error> {
+        let (entity, account_key) = (self.id()?, self.take()?);
+        self.account_rest(entity, account_key)
+    }
+
+    /// The next columns as a card and its account. What the lone card of an account knows is asked of the
+    /// very card: if it is not the lone one, it knows nothing that the account does not.
+    pub(in crate::postgres) fn card_and_account(
+        &mut self,
+    ) -> Result<(CardRow<'r>, AccountRow<'r>), sqlx::Error> {
+        let card = self.card()?;
+        let alone = self.account_rest(card.entity, card.account_key)?;
+        let noted = NotedRow {
+            event_seq: self.take()?,
+            event_head: self.take()?,
+            updated_at: card.updated_at,
+        };
+        Ok((card, AccountRow { noted: Some(noted), ..alone }))
+    }
+
+    fn account_rest(
+        &mut self,
+        entity: [u8; 16],
+        account_key: &'r str,
+    ) -> Result<AccountRow<'r>, sqlx::Error> {
+        Ok(AccountRow {
+            entity,
+            account_key,
+            id: self.id()?,
+            number: self.take()?,
+            default_card: self.id_if_any()?,
+            version: self.take()?,
+            event_seq: self.take()?,
+            event_head: self.take()?,
+            details: self.take()?,
+            created_at: self.take()?,
+            updated_at: self.take()?,
+            lone_card: self.id_if_any()?,
+            noted: None,
+        })
+    }
+
+    /// The next columns as what the row of an account's lone card knows of its chain, if there is one.
+    pub(in crate::postgres) fn noted(&mut self) -> Result<Option<NotedRow<'r>>, sqlx::Error> {
+        let (event_seq, event_head, updated_at) = (self.take()?, self.take()?, self.take()?);
+        let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at };
+        Ok(Option::zip(event_seq, updated_at).map(noted))
+    }
+}
