@@ -22,6 +22,8 @@ class Sqlite:
     """A file in the data directory."""
 
     name = "sqlite"
+    # There each event leads to the one before it, and no index to those of an account.
+    indexes_events = False
 
     def __init__(self, home):
         self.data_dir = Path(home) / "data"
@@ -93,6 +95,7 @@ class Postgres:
     """A database in a cluster."""
 
     name = "postgres"
+    indexes_events = True
 
     def __init__(self, home, cluster, template=None):
         self.data_dir = Path(home) / "data"

@@ -173,7 +173,7 @@ class Ledger:
         self.problems = []
         with database.reader() as select:
             accounts = {(row.entity, row.key): row for row in map(Account._make, select(ACCOUNTS))}
-            events = self.new_events(select, database.uuid, accounts)
+            events = self.new_events(select, database, accounts)
             cards = list(map(Card._make, select(CARDS)))
             aliases = {(entity, alias): key for entity, alias, key in select(ALIASES)}
         touched = {(event.entity, event.account) for event in events}
@@ -187,15 +187,16 @@ class Ledger:
     def problem(self, text):
         self.problems.append(text)
 
-    def new_events(self, select, uuid, accounts):
+    def new_events(self, select, database, accounts):
         """In the order of each chain. The first look takes all; later ones ask only where the account moved on."""
-        if not self.chains:
-            return sorted(map(Event._make, select(EVENTS)))
+        if not self.chains or not database.indexes_events:
+            events = map(Event._make, select(EVENTS))
+            return sorted(event for event in events if event.seq > self.chains[event.entity, event.account].seq)
         found = []
         for (entity, key), account in accounts.items():
             if account.seq != (seen := self.chains[entity, key].seq):
                 sql = f"{EVENTS} WHERE bucket = ? AND entity = ? AND account_key = ? AND seq > ? ORDER BY seq"
-                found += map(Event._make, select(sql, (bucket(entity, key), uuid(entity), key, seen)))
+                found += map(Event._make, select(sql, (bucket(entity, key), database.uuid(entity), key, seen)))
         return found
 
     def follow(self, event):

@@ -110,12 +110,14 @@ def gunzip(file, lines):
         return timed(lines, lambda: subprocess.run(["gzip", "-dc", file], stdout=nowhere, check=True))
 
 
+# The load changes cards that are alone in their accounts.
+LONE = "FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.lone_card = c.id"
 FIND = (
-    "SELECT *, CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END FROM {p}card c JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity "
-    "AND a.account_key = c.account_key WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
+    "SELECT *, CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END FROM {p}card c "
+    "JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.account_key = c.account_key WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
 )
 CHANGE_CARD = (
-    "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s, event_seq = %s, event_head = %s "
+    "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s, event_seq = %s, event_head = %s{more} "
     "WHERE bucket = %s AND id = %s"
 )
 ADD_EVENT = (
@@ -144,7 +146,7 @@ class DirectPostgres(Direct):
         self.connection = psycopg.connect(stand.url, autocommit=True)
         for table in ("card", "account", "event"):
             self.connection.execute(f"CREATE TABLE direct_{table} (LIKE {table} INCLUDING ALL)")
-        self.connection.execute(f"INSERT INTO direct_card SELECT * FROM card LIMIT {DIRECT_ROWS}")
+        self.connection.execute(f"INSERT INTO direct_card SELECT c.* {LONE} LIMIT {DIRECT_ROWS}")
         self.connection.execute(
             "INSERT INTO direct_account SELECT DISTINCT ON (a.bucket, a.entity, a.account_key) a.* "
             "FROM account a JOIN direct_card c USING (bucket, entity, account_key)"
@@ -153,7 +155,7 @@ class DirectPostgres(Direct):
         self.writing = (
             f"WITH changed AS ({CHANGE_CARD} RETURNING *) {ADD_EVENT}"
             "SELECT bucket, entity, account_key, event_seq, 'direct', id, %s, %s, NULL, %s, %s, %s FROM changed"
-        ).format(p="direct_")
+        ).format(p="direct_", more="")
 
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
@@ -175,20 +177,22 @@ class DirectSqlite(Direct):
         self.connection = sqlite3.connect(copy, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
-        self.rows = self.ask(f"SELECT bucket, entity, account_key, id FROM card LIMIT {DIRECT_ROWS}").fetchall()
+        card = "c.bucket, c.entity, c.account_key, c.id"
+        self.rows = self.ask(f"SELECT {card} {LONE} LIMIT {DIRECT_ROWS}").fetchall()
 
     def ask(self, sql, parameters=()):
-        return self.connection.execute(sql.format(p="").replace("%s", "?"), parameters)
+        sql = sql.format(p="", more=", event_row = last_insert_rowid()")
+        return self.connection.execute(sql.replace("%s", "?"), parameters)
 
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
         self.ask("BEGIN IMMEDIATE")
         seq = self.ask(FIND, (bucket, card, entity)).fetchone()[-1] + 1
-        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, seq, HEAD, bucket, card))
         self.ask(
             ADD_EVENT + "VALUES (%s, %s, %s, %s, 'direct', %s, %s, %s, NULL, %s, %s, %s)",
             (bucket, entity, account, seq, card, now, card, BODY, HEAD, HEAD),
         )
+        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, seq, HEAD, bucket, card))
         self.ask("COMMIT")
 
     def close(self):

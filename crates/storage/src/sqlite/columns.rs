@@ -71,7 +71,7 @@ pub(super) const CARD: [&str; 26] = [
 const ERRAND: [&str; 9] =
     ["entity", "id", "client", "note", "key_version", "tries", "at", "due", "finished_at"];
 
-const EVENT: [&str; 11] = [
+const EVENT: [&str; 12] = [
     "entity",
     "account_key",
     "seq",
@@ -83,4 +83,5 @@ const EVENT: [&str; 11] = [
     "body",
     "previous",
     "hash",
+    "before",
 ];

@@ -7,6 +7,7 @@
 //! allowed.
 
 mod cells;
+mod chain;
 mod checkpoint;
 mod columns;
 mod commit;

@@ -99,9 +99,17 @@ pub(super) const LIST_ACTIVE_CARDS: &str = concat!(
      ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
 );
 
-pub(super) const LIST_EVENTS: &str = "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
-     FROM event WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3 AND seq > ?4 \
-     ORDER BY seq LIMIT ?5";
+/// Where an account's latest event is: its number, its row, and that of the latest marked one.
+pub(super) const FIND_END: &str = "SELECT coalesce(max(c.event_seq, a.event_seq), a.event_seq), \
+     iif(c.event_seq > a.event_seq, c.event_row, a.event_row), \
+     iif(c.event_seq > a.event_seq, c.event_marked, a.event_marked) \
+     FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.id = a.lone_card \
+     WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3";
+
+pub(super) const FIND_EVENT: &str = "SELECT entity, account_key, seq, kind, card_id, at, client, \
+     track, body, previous, hash, before FROM event WHERE id = ?1";
+
+pub(super) const FIND_LINKS: &str = "SELECT before, marked FROM event WHERE id = ?1";
 
 pub(super) const LIST_ORPHANS: &str = "SELECT entity, id FROM card \
      WHERE substr(account_key, 1, 1) = '~' AND created_at < ?1 ORDER BY created_at, id LIMIT ?2";
@@ -119,11 +127,13 @@ pub(super) const LIST_ACCOUNTS: &str = concat!(
 );
 
 pub(super) const INSERT_ACCOUNT: &str = "INSERT INTO account (bucket, entity, account_key, id, \
-     number, default_card, lone_card, version, event_seq, event_head, details, created_at, updated_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
+     number, default_card, lone_card, version, event_seq, event_head, event_row, event_marked, \
+     details, created_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING";
 
 pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, lone_card = ?6, \
-     version = ?7, event_seq = ?8, event_head = ?9, updated_at = ?10 \
+     version = ?7, event_seq = ?8, event_head = ?9, event_row = ?10, event_marked = ?11, \
+     updated_at = ?12 \
      WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3 AND version = ?4";
 
 pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
@@ -153,13 +163,14 @@ macro_rules! change_card {
 pub(super) const CHANGE_CARD: &str = change_card!("");
 
 /// Of an account's lone card, which tells what the account's row would have to.
-pub(super) const CHANGE_LONE_CARD: &str = change_card!(", event_seq = ?17, event_head = ?18");
+pub(super) const CHANGE_LONE_CARD: &str =
+    change_card!(", event_seq = ?17, event_head = ?18, event_row = ?19, event_marked = ?20");
 
 pub(super) const DELETE_CARD: &str = "DELETE FROM card WHERE bucket = ?1 AND id = ?2";
 
 pub(super) const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, kind, \
-     card_id, at, client, track, body, previous, hash) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     card_id, at, client, track, body, previous, hash, before, marked) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 /// An outdated answer gives way.
 pub(super) const KEEP_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, \

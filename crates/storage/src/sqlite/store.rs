@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    SqliteStore, cells,
+    SqliteStore, cells, chain,
     load::{find, find_alias, find_new_home},
     query::{canonical, list, list_cards, number, query_cards},
     sql,
@@ -128,10 +128,7 @@ impl Store for SqliteStore {
         let account = account.clone();
         let read = move |connection: &Connection| {
             let account = canonical(connection, &account)?;
-            let bucket = account.bucket().get();
-            let (entity, key) = (account.entity.as_bytes(), account.key.as_str());
-            let params = (bucket, entity, key, after, number(limit));
-            list(connection, sql::LIST_EVENTS, params, cells::event)
+            chain::list_events(connection, &account, after, number(limit))
         };
         self.readers.read_long(read).await?
     }

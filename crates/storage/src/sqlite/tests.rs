@@ -41,7 +41,7 @@ fn columns_go_by_their_names() {
     for (table, sql) in [
         ("account", sql::FIND_ACCOUNT),
         ("card", sql::FIND_CARD),
-        ("event", sql::LIST_EVENTS),
+        ("event", sql::FIND_EVENT),
         ("receipt", sql::FIND_RECEIPT),
         ("entity", sql::LIST_ENTITIES),
         ("client", sql::LIST_CLIENTS),
@@ -70,7 +70,9 @@ async fn no_statement_walks_through_accounts_or_cards() {
         sql::FIND_RECEIPT,
         sql::LIST_CARDS,
         sql::LIST_ACTIVE_CARDS,
-        sql::LIST_EVENTS,
+        sql::FIND_END,
+        sql::FIND_EVENT,
+        sql::FIND_LINKS,
         sql::LIST_ORPHANS,
         sql::UPDATE_ACCOUNT,
         sql::UPDATE_DETAILS,
@@ -99,7 +101,7 @@ async fn an_id_of_the_wrong_length_is_named() {
     connection
         .execute_batch(
             "INSERT INTO account VALUES (1, zeroblob(16), 'A-1', x'0102', NULL, NULL, 1, 1, \
-             zeroblob(32), '{}', 0, 0, NULL)",
+             zeroblob(32), '{}', 0, 0, NULL, NULL, NULL)",
         )
         .unwrap();
     let found = load::find(&connection, sql::FIND_ACCOUNT, (1, [0u8; 16], "A-1"), cells::account);

@@ -3,14 +3,12 @@
 use cardfile_domain::{
     card::Card,
     card_number::{Bin, Last4},
-    event::RecordedEvent,
     id::{Bucket, PaymentMethodId},
     retry_rule::{MaxFailures, RetryWindow},
-    track_id::TrackId,
 };
 use rusqlite::{Connection, Params, Statement, ToSql};
 
-use super::sql;
+use super::{chain::Chain, sql};
 use crate::{
     lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Unit},
     row::{json_text, outcome_text},
@@ -33,14 +31,16 @@ impl<'c> Writer<'c> {
         units: &[&Unit],
         receipts: &[ReceiptWrite],
     ) -> rusqlite::Result<Committed> {
+        let chains: rusqlite::Result<Vec<_>> =
+            units.iter().map(|unit| Chain::of(self.connection, unit)).collect();
         // A card that moves leaves before it arrives.
         for unit in units {
             for card in &unit.removed {
                 self.run(sql::DELETE_CARD, (unit.bucket.get(), card.as_bytes()))?;
             }
         }
-        for unit in units {
-            if !self.unit(unit)? {
+        for (unit, chain) in units.iter().zip(chains?) {
+            if !self.unit(unit, chain)? {
                 return Ok(Committed::Outdated);
             }
         }
@@ -51,22 +51,22 @@ impl<'c> Writer<'c> {
     }
 
     /// Writes a unit; false if somebody else changed the account in spite of our lock.
-    fn unit(&self, unit: &Unit) -> rusqlite::Result<bool> {
+    fn unit(&self, unit: &Unit, mut chain: Chain) -> rusqlite::Result<bool> {
+        for event in &unit.events {
+            chain.add(self.connection, event)?;
+        }
         match unit.head {
-            Head::InAccount if self.account(unit)? == 0 => return Ok(false),
+            Head::InAccount if self.account(unit, chain)? == 0 => return Ok(false),
             Head::InAccount | Head::InCard => {}
         }
         for card in &unit.cards {
             let written = match unit.head {
                 Head::InAccount => self.card(unit.bucket, card)?,
-                Head::InCard => self.change_lone_card(unit, &card.card)?,
+                Head::InCard => self.change_lone_card(unit, &card.card, chain)?,
             };
             if written == 0 {
                 return Ok(false);
             }
-        }
-        for event in &unit.events {
-            self.event(unit.bucket, event)?;
         }
         for receipt in &unit.receipts {
             self.receipt(receipt)?;
@@ -81,7 +81,7 @@ impl<'c> Writer<'c> {
         Ok(true)
     }
 
-    fn account(&self, unit: &Unit) -> rusqlite::Result<usize> {
+    fn account(&self, unit: &Unit, chain: Chain) -> rusqlite::Result<usize> {
         let account = &unit.account;
         let bucket = unit.bucket.get();
         let entity = account.name.entity.as_bytes();
@@ -91,7 +91,7 @@ impl<'c> Writer<'c> {
         if unit.expected == 0 {
             return self.run(
                 sql::INSERT_ACCOUNT,
-                (
+                rusqlite::params![
                     bucket,
                     entity,
                     key,
@@ -102,10 +102,12 @@ impl<'c> Writer<'c> {
                     account.version,
                     account.event_seq,
                     &account.event_head.0,
+                    chain.latest,
+                    chain.marked,
                     json_text(&account.details),
                     account.created_at.as_microsecond(),
                     account.updated_at.as_microsecond(),
-                ),
+                ],
             );
         }
         if unit.new_details {
@@ -124,6 +126,8 @@ impl<'c> Writer<'c> {
                 account.version,
                 account.event_seq,
                 &account.event_head.0,
+                chain.latest,
+                chain.marked,
                 account.updated_at.as_microsecond(),
             ),
         )
@@ -147,11 +151,13 @@ impl<'c> Writer<'c> {
         change.raw_execute()
     }
 
-    fn change_lone_card(&self, unit: &Unit, card: &Card) -> rusqlite::Result<usize> {
+    fn change_lone_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
         let mut change = self.connection.prepare_cached(sql::CHANGE_LONE_CARD)?;
         bind_change(&mut change, unit.bucket, card)?;
         change.raw_bind_parameter(17, unit.account.event_seq)?;
         change.raw_bind_parameter(18, unit.account.event_head.0)?;
+        change.raw_bind_parameter(19, chain.latest)?;
+        change.raw_bind_parameter(20, chain.marked)?;
         change.raw_execute()
     }
 
@@ -190,26 +196,6 @@ impl<'c> Writer<'c> {
                 card.updated.at.as_microsecond(),
                 card.updated.by.as_bytes(),
             ],
-        )
-    }
-
-    fn event(&self, bucket: Bucket, event: &RecordedEvent) -> rusqlite::Result<usize> {
-        self.run(
-            sql::INSERT_EVENT,
-            (
-                bucket.get(),
-                event.account.entity.as_bytes(),
-                event.account.key.as_str(),
-                event.seq,
-                event.kind.as_ref(),
-                event.card.as_ref().map(PaymentMethodId::as_bytes),
-                event.at.as_microsecond(),
-                event.by.as_bytes(),
-                event.track.as_ref().map(TrackId::as_str),
-                event.body.as_str(),
-                &event.previous.0,
-                &event.hash.0,
-            ),
         )
     }
 

@@ -26,8 +26,14 @@ pub(crate) async fn migrating_again_changes_nothing(bench: &Bench) {
 
 pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench: &Bench) {
     let world = World::new(bench);
-    let card = world.create_plain(&world.account("A-1")).await;
-    let before = world.card(card).await;
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    // A second card, so that the account's row tells all.
+    world.create_plain(&account).await;
+    for count in 0..150 {
+        world.update(card, failures(count % 100)).await;
+    }
+    let (before, events) = (world.card(card).await, world.events(&account).await);
     // As it was before there was a second migration.
     for table in ["errand", "payment_log", "snapshot", "question", "api_key", "session"] {
         bench.run(&format!("DROP TABLE {table}")).await;
@@ -39,6 +45,17 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     {
         bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
     }
+    if bench.is_sqlite() {
+        for (table, columns) in [
+            ("account", ["event_row", "event_marked"]),
+            ("card", ["event_row", "event_marked"]),
+            ("event", ["before", "marked"]),
+        ] {
+            for column in columns {
+                bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
+            }
+        }
+    }
     bench.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     if !bench.is_sqlite() {
         let refused = open(&bench.url, &Options::default()).await.err();
@@ -49,9 +66,14 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     let again = bench.open_again().await;
     let world = World::with(again.store(), 1);
     assert_eq!(world.card(card).await, before);
+    assert_eq!(world.events(&account).await, events);
+    for after in [0, 62, 63, 64, 65, 127, 128, 129] {
+        let part = world.store.list_events(&account, after, 2).await.unwrap();
+        assert_eq!(part, events[usize::try_from(after).unwrap()..][..2]);
+    }
     world.update(card, failures(3)).await;
-    let account = world.find_account("A-1").await.unwrap();
-    assert_unbroken(&world.events(&account.name).await, &account);
+    let found = world.find_account("A-1").await.unwrap();
+    assert_unbroken(&world.events(&account).await, &found);
     assert_eq!(bench.run("DELETE FROM errand").await, 0);
     let folder = if bench.is_sqlite() { "sqlite" } else { "postgres" };
     let folder = format!("{}/../../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));

@@ -1,0 +1,152 @@
+//! The events of an account, each a row that knows where the one before it is.
+//!
+//! There is no index of events. It would hold the account of each, and a write would change a page of it
+//! that no other write of its batch does, beside the last page of events, which all of them share. The
+//! row that tells an account's latest event tells its place as well, and every [`MARKED`]th event is
+//! known to those that follow, so that a long chain is not walked link by link.
+
+use cardfile_domain::{
+    event::RecordedEvent,
+    id::{AccountRef, PaymentMethodId},
+    ports::StoreError,
+    track_id::TrackId,
+};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{cells, load::find, query::Rows, sql};
+use crate::lane::Unit;
+
+/// Of so many events in a row one is known to all until the next of its kind. The migration that made the
+/// table counts in the same way.
+const MARKED: i64 = 64;
+
+/// Where the latest events of an account are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Chain {
+    /// The row of the latest.
+    pub(super) latest: Option<i64>,
+    /// The row of the latest whose number is a multiple of [`MARKED`].
+    pub(super) marked: Option<i64>,
+}
+
+impl Chain {
+    /// The chain as it is stored, before anything of a batch is written: a card that goes takes along what
+    /// it knows.
+    pub(super) fn of(connection: &Connection, unit: &Unit) -> rusqlite::Result<Self> {
+        if unit.expected == 0 {
+            return Ok(Self::default());
+        }
+        let end = find_end(connection, &unit.account.name)?;
+        Ok(end.map(|(_, chain)| chain).unwrap_or_default())
+    }
+
+    /// Adds an event.
+    pub(super) fn add(
+        &mut self,
+        connection: &Connection,
+        event: &RecordedEvent,
+    ) -> rusqlite::Result<()> {
+        connection.prepare_cached(sql::INSERT_EVENT)?.execute((
+            event.account.bucket().get(),
+            event.account.entity.as_bytes(),
+            event.account.key.as_str(),
+            event.seq,
+            event.kind.as_ref(),
+            event.card.as_ref().map(PaymentMethodId::as_bytes),
+            event.at.as_microsecond(),
+            event.by.as_bytes(),
+            event.track.as_ref().map(TrackId::as_str),
+            event.body.as_str(),
+            &event.previous.0,
+            &event.hash.0,
+            self.latest,
+            self.marked,
+        ))?;
+        self.latest = Some(connection.last_insert_rowid());
+        if event.seq % MARKED == 0 {
+            self.marked = self.latest;
+        }
+        Ok(())
+    }
+}
+
+/// The number and the place of an account's latest event.
+fn find_end(
+    connection: &Connection,
+    account: &AccountRef,
+) -> rusqlite::Result<Option<(i64, Chain)>> {
+    let key = (account.bucket().get(), account.entity.as_bytes(), account.key.as_str());
+    let read =
+        |row: &Row<'_>| Ok((row.get(0)?, Chain { latest: row.get(1)?, marked: row.get(2)? }));
+    connection.prepare_cached(sql::FIND_END)?.query_row(key, read).optional()
+}
+
+/// The events of an account from the one after a number, oldest first.
+pub(super) fn list_events(
+    connection: &Connection,
+    account: &AccountRef,
+    after: i64,
+    limit: i64,
+) -> rusqlite::Result<Rows<RecordedEvent>> {
+    let Some((latest, chain)) = find_end(connection, account)? else { return Ok(Ok(Vec::new())) };
+    let last = after.saturating_add(limit).min(latest);
+    let mut place = Place { account, seq: latest, row: chain.latest };
+    while place.seq > last {
+        match place.before(connection, last)? {
+            Ok(before) => place = before,
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    let mut events = Vec::new();
+    while place.seq > after {
+        let found = find(connection, sql::FIND_EVENT, (place.row,), |row| {
+            Ok((cells::event(row)?, row.get("before").unwrap_or_default()))
+        })?;
+        match found.unwrap_or_else(|| Err(place.missing())) {
+            Ok((event, before)) => {
+                events.push(event);
+                place = Place { seq: place.seq - 1, row: before, ..place };
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    events.reverse();
+    Ok(Ok(events))
+}
+
+/// An event that is yet to be read.
+struct Place<'a> {
+    account: &'a AccountRef,
+    seq: i64,
+    row: Option<i64>,
+}
+
+impl<'a> Place<'a> {
+    /// The event before, or one further back that is not before the last that is wanted.
+    fn before(
+        &self,
+        connection: &Connection,
+        last: i64,
+    ) -> rusqlite::Result<Result<Self, StoreError>> {
+        let mut links = connection.prepare_cached(sql::FIND_LINKS)?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found: Option<(Option<i64>, Option<i64>)> =
+            links.query_row((self.row,), read).optional()?;
+        let Some((before, marked)) = found else { return Ok(Err(self.missing())) };
+        let seq = (self.seq - 1) / MARKED * MARKED;
+        let account = self.account;
+        Ok(Ok(if seq >= last && seq > 0 {
+            Self { account, seq, row: marked }
+        } else {
+            Self { account, seq: self.seq - 1, row: before }
+        }))
+    }
+
+    fn missing(&self) -> StoreError {
+        StoreError::Inconsistent {
+            table: "event",
+            column: "before",
+            row: format!("{}/{}", self.account.key.as_str(), self.seq),
+        }
+    }
+}
