@@ -31,6 +31,15 @@ impl Decided {
         self.units.is_empty() && self.receipts.is_empty()
     }
 
+    /// Whether every answer is that something was written.
+    pub(crate) fn writes_all(&self) -> bool {
+        let writes = |verdict: &Verdict| {
+            let is_done = matches!(&verdict.result, Ok(answer) if answer.outcome.is_ok());
+            is_done && matches!(verdict.depends, Depends::Unit(_))
+        };
+        self.receipts.is_empty() && !self.together && self.verdicts.iter().all(writes)
+    }
+
     /// The buckets that have a row in it.
     pub(crate) fn buckets(&self) -> BTreeSet<Bucket> {
         let of_unit = |unit: &Unit| {

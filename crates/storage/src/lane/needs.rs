@@ -81,6 +81,14 @@ impl Needs {
         needs
     }
 
+    /// Whether all of it may be missing, and if so, the keys of what is written in its stead would show that
+    /// it was. A name that looks like an id may be another name of an account, which has another key.
+    pub(crate) fn may_be_new(&self) -> bool {
+        let are_keys = self.accounts.iter().all(|name| name.key.as_account_id().is_none());
+        let are_all = self.cards.is_empty() && self.candidates.is_empty();
+        are_keys && are_all && self.arrivals.is_empty() && self.names.is_empty()
+    }
+
     fn add(&mut self, job: &Job) {
         let write = &job.write;
         let entity = target_entity(&write.target);

@@ -29,11 +29,12 @@ pub(super) struct Link {
     layout: Layout,
     fence: Fence,
     connection: Option<PgConnection>,
+    was_new: bool,
 }
 
 impl Link {
     pub(super) fn new(options: PgConnectOptions, layout: Layout) -> Self {
-        Self { options, layout, fence: Fence::default(), connection: None }
+        Self { options, layout, fence: Fence::default(), connection: None, was_new: false }
     }
 
     /// Loads what a batch needs. Nothing is changed by that, so it is tried once more if the
@@ -70,13 +71,46 @@ impl Link {
                 return Outcomes::all(decided.units.len(), &failed);
             }
             Ok(connection) if decided.together => write_together(connection, decided, layout).await,
-            Ok(connection) => write_apart(connection, decided, scope(decided, layout)).await,
+            Ok(connection) => {
+                let mut is_new = false;
+                let scope = scope(decided, layout);
+                let ended = write_apart(connection, decided, scope, &mut is_new).await;
+                self.was_new = is_new;
+                ended
+            }
         };
         match ended {
             Ok(outcomes) => outcomes,
             Err(lost) => {
                 self.connection = None;
                 self.find_out(decided, lost).await
+            }
+        }
+    }
+
+    /// Whether the last batch was many new accounts and nothing else.
+    pub(super) fn expects_new(&self) -> bool {
+        self.was_new
+    }
+
+    /// Adds many new accounts that nobody has looked for. If it is not that, or if anything of it is there
+    /// after all, nothing is done.
+    pub(super) async fn add_new(&mut self, decided: &Decided) -> Option<Outcomes> {
+        self.was_new = false;
+        if !decided.writes_all() {
+            return None;
+        }
+        let units: Vec<_> = in_order_of_keys(decided).into_iter().map(|(_, unit)| unit).collect();
+        let connection = self.connection().await.ok()?;
+        match write_fresh(connection, &units).await {
+            Ok(true) => {
+                self.was_new = true;
+                Some(Outcomes::all(units.len(), &Committed::Written))
+            }
+            Ok(false) | Err(Fault::Conflict | Fault::Refused(_)) => None,
+            Err(Fault::Lost(lost)) => {
+                self.connection = None;
+                Some(self.find_out(decided, lost).await)
             }
         }
     }
@@ -190,13 +224,17 @@ async fn write_apart(
     connection: &mut PgConnection,
     decided: &Decided,
     scope: Scope,
+    is_new: &mut bool,
 ) -> Result<Outcomes, StoreError> {
     let units = in_order_of_keys(decided);
     let mut outcomes = Outcomes::all(units.len(), &Committed::Written);
     let refs: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
     if scope == Scope::Everything && decided.receipts.is_empty() {
         match write_fresh(connection, &refs).await {
-            Ok(true) => return Ok(outcomes),
+            Ok(true) => {
+                *is_new = true;
+                return Ok(outcomes);
+            }
             Err(Fault::Lost(error)) => return Err(error),
             // If something of it is there after all, the careful statement tells what.
             Ok(false) | Err(_) => {}

@@ -44,6 +44,16 @@ impl Links {
         self.links[0].load(needs).await
     }
 
+    /// Whether the next batch of an upload is likely to be all new, because the last one was.
+    pub(super) fn expects_new(&self) -> bool {
+        self.layout == Layout::Whole && self.links[0].expects_new()
+    }
+
+    /// Adds a batch that was decided as if nothing were stored; nothing if it cannot be added so.
+    pub(super) async fn add_new(&mut self, decided: &Decided) -> Option<Outcomes> {
+        self.links[0].add_new(decided).await
+    }
+
     /// Writes what a batch came to, and says for each part of it how that ended. Where it is written
     /// in parts, they are taken out of it.
     pub(super) async fn commit(&mut self, decided: &mut Decided) -> Outcomes {

@@ -18,8 +18,18 @@ pub(super) async fn work(mut lane: LaneEnd, mut links: Links) {
 }
 
 /// Takes jobs one step further, and returns those that must be decided again.
+///
+/// In the middle of an upload of new accounts nothing is looked for: what is there after all is in the way
+/// of what is added.
 async fn take(lane: &LaneEnd, links: &mut Links, jobs: Vec<Job>) -> Vec<Job> {
-    let loaded = match links.load(&Needs::of(&jobs)).await {
+    let needs = Needs::of(&jobs);
+    if links.expects_new() && needs.may_be_new() {
+        let decided = decide_batch(Loaded::default(), &jobs);
+        if let Some(outcomes) = links.add_new(&decided).await {
+            return settle(jobs, decided.verdicts, &outcomes);
+        }
+    }
+    let loaded = match links.load(&needs).await {
         Ok(loaded) => loaded,
         Err(error) => {
             for job in jobs {

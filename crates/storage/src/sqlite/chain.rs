@@ -121,7 +121,7 @@ struct Place<'a> {
     row: Option<i64>,
 }
 
-impl<'a> Place<'a> {
+impl Place<'_> {
     /// The event before, or one further back that is not before the last that is wanted.
     fn before(
         &self,

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// As many as are surely treated as many.
-const MANY: u8 = 80;
+const MANY: u8 = 140;
 
 /// New accounts, each with a card; every other one with all that a card can have.
 pub(crate) fn newcomers(world: &World, prefix: &str) -> Vec<(AccountRef, NewCard)> {
@@ -64,6 +64,41 @@ pub(crate) async fn many_that_come_again_are_answered_as_before(bench: &Bench) {
         assert!(second.replayed);
         assert_eq!(world.events(&account).await.len(), 1);
     }
+}
+
+pub(crate) async fn of_many_that_seem_new_those_that_are_not_find_what_is_there(bench: &Bench) {
+    // So many that batches of either lane are large, whatever they begin with.
+    const CROWD: usize = 400;
+    let world = World::new(bench);
+    let crowd = |prefix: &str| {
+        let account = |n| world.account(&format!("{prefix}-{n}"));
+        (0..CROWD).map(account).collect::<Vec<_>>()
+    };
+    let arrive = async |accounts: &[AccountRef]| {
+        let new = |account: &AccountRef| {
+            let new = create(plain_card(world.card_id(account)));
+            world.write(Target::Account(account.clone()), new)
+        };
+        let writes = accounts.iter().map(new).collect();
+        let answers = world.store.queue(writes, Mode::Effect).await.await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap().outcome.is_ok()));
+    };
+    arrive(&crowd("N")).await;
+    for (prefix, goes_by_its_id) in [("O", false), ("P", true)] {
+        // All of these are new, and of those that follow all but the last.
+        arrive(&crowd(&format!("{prefix}{prefix}"))).await;
+        let known = world.find_account("N-7").await.unwrap();
+        let name = if goes_by_its_id { known.id.to_string() } else { "N-7".to_owned() };
+        let mut later = crowd(prefix);
+        later.push(world.account(&name));
+        arrive(&later).await;
+        let kept = world.find_account("N-7").await.unwrap();
+        assert_eq!((kept.id, kept.default_card), (known.id, known.default_card));
+        assert_eq!(kept.event_seq, known.event_seq + 1);
+        assert_unbroken(&world.events(&kept.name).await, &kept);
+        assert_eq!(world.cards(&later[0]).await.len(), 1);
+    }
+    assert_eq!(world.cards(&world.account("N-7")).await.len(), 3);
 }
 
 pub(crate) async fn many_answers_that_are_outdated_give_way(bench: &Bench) {

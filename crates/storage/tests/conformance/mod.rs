@@ -128,6 +128,7 @@ macro_rules! conformance {
         $crate::conformance::conformance! { $fresh; many:
             everything_about_many_new_accounts_survives
             many_that_come_again_are_answered_as_before
+            of_many_that_seem_new_those_that_are_not_find_what_is_there
             many_answers_that_are_outdated_give_way
         }
         $crate::conformance::conformance! { $fresh; lists:
