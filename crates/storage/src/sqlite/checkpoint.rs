@@ -26,10 +26,10 @@ const LOG_PAGES_MAX: i64 = 32_768;
 const REST_PAGES_MAX: i64 = 512;
 /// How often the rest is tried to be brought below that; then the writer is asked anyway.
 const CATCH_UPS_MAX: usize = 4;
-/// Writes after which copying begins, some 50 MiB of log. Whoever commits while the files are synced waits
+/// Pages that writes change after which copying begins, some 50 MiB of log. Whoever commits while the files are synced waits
 /// for that, so it is to happen seldom; and of a page that is in the log several times the latest alone is
 /// copied. With a quarter of this, 99 of 100 writes of 64 callers took less than 96 ms instead of 21.
-const WRITES_MIN: usize = 4096;
+const PAGES_MIN: usize = 12_288;
 /// An idle log is copied after this time, so that a quiet file is a whole database.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long the writer waits for readers to leave the log before it carries on with it.
@@ -37,7 +37,7 @@ const READERS_WAIT: Duration = Duration::from_millis(2);
 
 /// The checkpointing thread, as the writer sees it.
 pub(super) struct Checkpointer {
-    written: usize,
+    pages: usize,
     wake: SyncSender<()>,
     restart: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -58,14 +58,14 @@ impl Checkpointer {
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || run(&connection, &woken, &asks, pages_max))?;
-        Ok(Self { written: 0, wake, restart, thread })
+        Ok(Self { pages: 0, wake, restart, thread })
     }
 
-    /// Tells that so many writes were committed, and begins the log anew if it is time.
-    pub(super) fn committed(&mut self, count: usize, writer: &Connection) {
-        self.written += count;
-        if self.written >= WRITES_MIN && self.wake.try_send(()).is_ok() {
-            self.written = 0;
+    /// Tells that so many pages more are in the log, and begins it anew if it is time.
+    pub(super) fn committed(&mut self, pages: usize, writer: &Connection) {
+        self.pages += pages;
+        if self.pages >= PAGES_MIN && self.wake.try_send(()).is_ok() {
+            self.pages = 0;
         }
         if self.restart.load(Ordering::Relaxed) {
             begin_anew(writer);

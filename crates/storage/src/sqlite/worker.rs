@@ -6,7 +6,9 @@ use cardfile_domain::ports::StoreError;
 use rusqlite::Connection;
 
 use super::{checkpoint::Checkpointer, commit, load::load, unavailable};
-use crate::lane::{Job, LaneEnd, Needs, Outcomes, Verdict, decide_batch, segments, settle};
+use crate::lane::{
+    Decided, Head, Job, LaneEnd, Needs, Outcomes, Unit, decide_batch, segments, settle,
+};
 
 /// Something to be done on the writing connection that is no account's business.
 pub(super) type Task = Box<dyn FnOnce(&Connection) + Send>;
@@ -29,11 +31,11 @@ impl Worker {
         let mut more_tasks = false;
         while let Some(batch) = self.next_batch(more_tasks) {
             more_tasks = self.run_tasks();
-            let writes = batch.len();
+            let mut pages = 0;
             for segment in segments(batch) {
-                self.run_segment(segment);
+                pages += self.run_segment(segment);
             }
-            self.checkpointer.committed(writes, &self.connection);
+            self.checkpointer.committed(pages, &self.connection);
         }
         while self.run_tasks() {}
         self.checkpointer.stop();
@@ -58,28 +60,43 @@ impl Worker {
         run == TASKS_PER_TURN
     }
 
-    fn run_segment(&self, mut jobs: Vec<Job>) {
+    /// Takes writes to their end, and tells how many pages the log has got by that, or nearly.
+    fn run_segment(&self, mut jobs: Vec<Job>) -> usize {
+        let mut pages = 0;
         while !jobs.is_empty() {
             jobs = match self.decide_and_commit(&jobs) {
-                Ok((verdicts, outcomes)) => settle(jobs, verdicts, &outcomes),
+                Ok((decided, outcomes)) => {
+                    pages += decided.units.iter().map(own_pages).sum::<usize>();
+                    settle(jobs, decided.verdicts, &outcomes)
+                }
                 Err(error) => {
                     commit::roll_back(&self.connection);
                     let error = unavailable(error);
                     for job in jobs {
                         job.answer(Err(StoreError::clone(&error)));
                     }
-                    return;
+                    return pages;
                 }
             };
         }
+        pages
     }
 
-    fn decide_and_commit(&self, jobs: &[Job]) -> rusqlite::Result<(Vec<Verdict>, Outcomes)> {
+    fn decide_and_commit(&self, jobs: &[Job]) -> rusqlite::Result<(Decided, Outcomes)> {
         commit::begin(&self.connection)?;
         let loaded = load(&self.connection, &Needs::of(jobs))?;
         let decided = decide_batch(loaded, jobs);
         let outcomes = commit::commit(&self.connection, &decided);
-        Ok((decided.verdicts, outcomes))
+        Ok((decided, outcomes))
+    }
+}
+
+/// The pages that a unit changes and shares with no other: that of its card, or those of the rows and
+/// indexes of an account that comes or changes.
+fn own_pages(unit: &Unit) -> usize {
+    match unit.head {
+        Head::InCard => 1,
+        Head::InAccount => 3,
     }
 }
 
