@@ -2,10 +2,13 @@
 
 mod conformance;
 
-use cardfile_domain::command::{Command, NewCard};
+use cardfile_domain::{
+    command::{Command, NewCard},
+    ports::StoreError,
+};
 use conformance::{
     bench::Bench,
-    world::{World, full_card},
+    world::{World, failures, full_card},
 };
 
 #[expect(clippy::unwrap_used, reason = "this is part of every test")]
@@ -50,4 +53,27 @@ async fn nothing_of_a_card_that_was_scrubbed_or_deleted_is_left_in_the_file() {
     bench.opened.store().drain().await;
     assert!(!holds(HOLDER));
     assert!(holds("Ada Lovelace"));
+}
+
+#[tokio::test]
+async fn an_event_that_is_gone_is_missed_where_others_lead_to_it() {
+    let bench = fresh().await;
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    for count in 1..100 {
+        world.update(card, failures(count)).await;
+    }
+    assert_eq!(bench.run("DELETE FROM event WHERE seq = 90").await, 1);
+    let list = async |after, limit| world.store.list_events(&account, after, limit).await;
+    for (after, limit) in [(0, 200), (80, 15), (89, 1)] {
+        let Err(StoreError::Inconsistent { table, column, row }) = list(after, limit).await else {
+            panic!("nothing was missed after {after}");
+        };
+        assert_eq!((table, column, row.as_str()), ("event", "before", "A-1/90"));
+    }
+    assert_eq!(list(90, 200).await.unwrap().len(), 10);
+    // The 64th is known to all that follow it.
+    assert_eq!(list(0, 50).await.unwrap().len(), 50);
+    bench.opened.store().drain().await;
 }
