@@ -30,11 +30,11 @@ class Assumptions:
     peak: float = 10
     reads_per_write: float = 2
 
-    card_bytes: float = 852
-    account_bytes: float = 262
-    alias_bytes: float = 182
-    event_bytes: float = 319
-    log_bytes_per_write: float = 707
+    card_bytes: float = 843
+    account_bytes: float = 340
+    alias_bytes: float = 207
+    event_bytes: float = 355
+    log_bytes_per_write: float = 712
     index_entry_bytes: float = 45
 
     # One commit on its way to the disk and back, whatever is in it.
