@@ -77,3 +77,25 @@ async fn an_event_that_is_gone_is_missed_where_others_lead_to_it() {
     assert_eq!(list(0, 50).await.unwrap().len(), 50);
     bench.opened.store().drain().await;
 }
+
+#[tokio::test]
+async fn a_link_that_leads_to_an_event_of_another_account_is_not_followed() {
+    let bench = fresh().await;
+    let world = World::new(&bench);
+    let (account, other) = (world.account("A-1"), world.account("A-2"));
+    for account in [&account, &other] {
+        let card = world.create_plain(account).await;
+        world.update(card, failures(1)).await;
+    }
+    let led_astray = "UPDATE event SET before = \
+        (SELECT id FROM event WHERE account_key = 'A-2' AND seq = 1) \
+        WHERE account_key = 'A-1' AND seq = 2";
+    assert_eq!(bench.run(led_astray).await, 1);
+    let Err(StoreError::Inconsistent { row, .. }) = world.store.list_events(&account, 0, 10).await
+    else {
+        panic!("it was followed");
+    };
+    assert_eq!(row, "A-1/1");
+    assert_eq!(world.events(&other).await.len(), 2);
+    bench.opened.store().drain().await;
+}

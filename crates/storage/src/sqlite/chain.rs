@@ -103,6 +103,10 @@ pub(super) fn list_events(
             Ok((cells::event(row)?, row.get("before").unwrap_or_default()))
         })?;
         match found.unwrap_or_else(|| Err(place.missing())) {
+            // No index vouches for it, and it may be an event of another's account.
+            Ok((event, _)) if event.account != *account || event.seq != place.seq => {
+                return Ok(Err(place.missing()));
+            }
             Ok((event, before)) => {
                 events.push(event);
                 place = Place { seq: place.seq - 1, row: before, ..place };
