@@ -98,7 +98,7 @@ ACCOUNTS = (
     "SELECT a.entity, a.account_key, a.id, a.number, a.default_card, a.version, "
     "CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END, "
     "CASE WHEN c.event_seq > a.event_seq THEN c.event_head ELSE a.event_head END "
-    "FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.id = a.lone_card"
+    "FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.entity = a.entity AND c.id = a.lone_card"
 )
 CARDS = (
     "SELECT id, entity, account_key, sealed, expiry_month, expiry_year, holder_name, holder, custom, failures, status, "

@@ -110,15 +110,23 @@ def gunzip(file, lines):
         return timed(lines, lambda: subprocess.run(["gzip", "-dc", file], stdout=nowhere, check=True))
 
 
+def copy_of(file, copy):
+    """A file of SQLite's as it is now, although somebody writes into it."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
 # The load changes cards that are alone in their accounts.
 LONE = "FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.lone_card = c.id"
 FIND = (
     "SELECT *, CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END FROM {p}card c "
-    "JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.account_key = c.account_key WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
+    "JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.account_key = c.account_key{by_row} "
+    "WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
 )
 CHANGE_CARD = (
     "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s, event_seq = %s, event_head = %s{more} "
-    "WHERE bucket = %s AND id = %s"
+    "WHERE bucket = %s AND entity = %s AND id = %s"
 )
 ADD_EVENT = (
     "INSERT INTO {p}event (bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash) "
@@ -159,8 +167,9 @@ class DirectPostgres(Direct):
 
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
-        found = self.connection.execute(FIND.format(p="direct_"), (bucket, card, entity), prepare=True).fetchone()
-        changed = [HOLDER, now % 100, now, found[-1] + 1, HEAD, bucket, card]
+        find = FIND.format(p="direct_", by_row="")
+        found = self.connection.execute(find, (bucket, card, entity), prepare=True).fetchone()
+        changed = [HOLDER, now % 100, now, found[-1] + 1, HEAD, bucket, entity, card]
         self.connection.execute(self.writing, [*changed, now, card, BODY, HEAD, HEAD], prepare=True)
 
     def close(self):
@@ -171,9 +180,7 @@ class DirectSqlite(Direct):
     """One transaction on a copy of the file, as durable as Cardfile's."""
 
     def __init__(self, stand):
-        copy = stand.home / "direct.sqlite"
-        with closing(sqlite3.connect(stand.file)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        copy = copy_of(stand.file, stand.home / "direct.sqlite")
         self.connection = sqlite3.connect(copy, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
@@ -181,7 +188,7 @@ class DirectSqlite(Direct):
         self.rows = self.ask(f"SELECT {card} {LONE} LIMIT {DIRECT_ROWS}").fetchall()
 
     def ask(self, sql, parameters=()):
-        sql = sql.format(p="", more=", event_row = last_insert_rowid()")
+        sql = sql.format(p="", more=", event_row = last_insert_rowid()", by_row=" AND a.row = c.account_row")
         return self.connection.execute(sql.replace("%s", "?"), parameters)
 
     def write(self, bucket, entity, account, card):
@@ -192,7 +199,7 @@ class DirectSqlite(Direct):
             ADD_EVENT + "VALUES (%s, %s, %s, %s, 'direct', %s, %s, %s, NULL, %s, %s, %s)",
             (bucket, entity, account, seq, card, now, card, BODY, HEAD, HEAD),
         )
-        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, seq, HEAD, bucket, card))
+        self.ask(CHANGE_CARD, (HOLDER, now % 100, now, seq, HEAD, bucket, entity, card))
         self.ask("COMMIT")
 
     def close(self):

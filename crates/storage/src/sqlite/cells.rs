@@ -1,29 +1,33 @@
 //! Reads the columns of a row one after the other.
 
+mod access;
+
 use std::cell::Cell;
 
 use cardfile_domain::{
     account::Account,
     card::Card,
-    client::{Client, Entity},
     errand::Errand,
     event::RecordedEvent,
     id::{AccountId, EntityId, PaymentMethodId},
     payment::LogEntry,
     ports::{FiledCard, Receipt, StoreError},
-    session::{ApiKey, Session},
     snapshot::Snapshot,
 };
 use rusqlite::{Row, types::ValueRef};
 
-use super::columns::{CARD, column};
+use super::{
+    chain::Chain,
+    columns::{CARD, column},
+};
 use crate::{
     lane::hex,
     row::{
-        AccountRow, ApiKeyRow, CardRow, ClientRow, EntityRow, ErrandRow, EventRow, LogRow,
-        NotedRow, Origin, ReceiptRow, SessionRow, SnapshotRow,
+        AccountRow, CardRow, ErrandRow, EventRow, LogRow, NotedRow, Origin, ReceiptRow, SnapshotRow,
     },
 };
+
+pub(super) use self::access::{api_key, client, entity, session};
 
 /// The cells of a row, read from left to right.
 ///
@@ -109,18 +113,35 @@ impl<'r> Cells<'r> {
 }
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
-    read_account(&Cells::new(row, "account", 1))
+    account_row(&Cells::new(row, "account", 1))?.read()
 }
 
-/// The account behind the columns of a card, if there is one.
-pub(super) fn account_after_card(row: &Row<'_>) -> Option<Result<Account, StoreError>> {
+/// An account, and where its events are.
+pub(super) fn chained_account(row: &Row<'_>) -> Result<(Account, Chain), StoreError> {
+    read_chained(&Cells::new(row, "account", 1))
+}
+
+/// The account behind the columns of a card, if there is one, and where its events are.
+pub(super) fn account_after_card(row: &Row<'_>) -> Option<Result<(Account, Chain), StoreError>> {
     let cells = Cells::after_card(row, "account", 1);
     let is_there = !matches!(row.get_ref(CARD.len()), Ok(ValueRef::Null));
-    is_there.then(|| read_account(&cells))
+    is_there.then(|| read_chained(&cells))
 }
 
-fn read_account(cells: &Cells<'_>) -> Result<Account, StoreError> {
-    AccountRow {
+fn read_chained(cells: &Cells<'_>) -> Result<(Account, Chain), StoreError> {
+    let row = account_row(cells)?;
+    let of_account = chain(cells)?;
+    let of_card = chain(cells)?;
+    let is_in_card = row.noted.as_ref().is_some_and(|noted| noted.event_seq > row.event_seq);
+    Ok((row.read()?, if is_in_card { of_card } else { of_account }))
+}
+
+fn chain(cells: &Cells<'_>) -> Result<Chain, StoreError> {
+    Ok(Chain { latest: cells.number_or_null()?, marked: cells.number_or_null()? })
+}
+
+fn account_row<'r>(cells: &Cells<'r>) -> Result<AccountRow<'r>, StoreError> {
+    Ok(AccountRow {
         entity: cells.id()?,
         account_key: cells.text()?,
         id: cells.id()?,
@@ -134,8 +155,7 @@ fn read_account(cells: &Cells<'_>) -> Result<Account, StoreError> {
         updated_at: cells.number()?,
         lone_card: cells.id_or_null()?,
         noted: noted(cells)?,
-    }
-    .read()
+    })
 }
 
 fn noted<'r>(cells: &Cells<'r>) -> Result<Option<NotedRow<'r>>, StoreError> {
@@ -266,52 +286,4 @@ pub(super) fn orphan(row: &Row<'_>) -> Result<(EntityId, PaymentMethodId), Store
     let entity = cells.id().map_err(|_| cells.bad(1))?;
     let id = cells.id().map_err(|_| cells.bad(0))?;
     Ok((EntityId::from_bytes(entity), PaymentMethodId::from_bytes(id)))
-}
-
-pub(super) fn entity(row: &Row<'_>) -> Result<Entity, StoreError> {
-    let cells = Cells::new(row, "entity", 0);
-    EntityRow {
-        id: cells.id()?,
-        name: cells.text()?,
-        wrapped_keys: cells.bytes()?,
-        created_at: cells.number()?,
-    }
-    .read()
-}
-
-pub(super) fn client(row: &Row<'_>) -> Result<Client, StoreError> {
-    let cells = Cells::new(row, "client", 0);
-    ClientRow {
-        id: cells.id()?,
-        name: cells.text()?,
-        secret_hash: cells.bytes()?,
-        entities: cells.read(|value| serde_json::from_str(value.as_str().ok()?).ok())?,
-        rights: cells.number()?,
-        created_at: cells.number()?,
-        disabled_at: cells.number_or_null()?,
-    }
-    .read()
-}
-
-pub(super) fn api_key(row: &Row<'_>) -> Result<ApiKey, StoreError> {
-    let cells = Cells::new(row, "api_key", 0);
-    ApiKeyRow {
-        id: cells.text()?,
-        kind: cells.text()?,
-        identifier: cells.text()?,
-        entity: cells.id()?,
-        created_at: cells.number()?,
-    }
-    .read()
-}
-
-pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
-    let cells = Cells::new(row, "session", 2);
-    SessionRow {
-        hash: cells.bytes()?,
-        entity: cells.id()?,
-        client: cells.id()?,
-        expires_at: cells.number()?,
-    }
-    .read()
 }

@@ -5,6 +5,8 @@
 //! row that tells an account's latest event tells its place as well, and every [`MARKED`]th event is
 //! known to those that follow, so that a long chain is not walked link by link.
 
+use std::collections::HashMap;
+
 use cardfile_domain::{
     event::RecordedEvent,
     id::{AccountRef, PaymentMethodId},
@@ -21,7 +23,7 @@ use crate::lane::Unit;
 const MARKED: i64 = 64;
 
 /// Where the latest events of an account are.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Chain {
     /// The row of the latest.
     pub(super) latest: Option<i64>,
@@ -30,16 +32,6 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// The chain as it is stored, before anything of a batch is written: a card that goes takes along what
-    /// it knows.
-    pub(super) fn of(connection: &Connection, unit: &Unit) -> rusqlite::Result<Self> {
-        if unit.expected == 0 {
-            return Ok(Self::default());
-        }
-        let end = find_end(connection, &unit.account.name)?;
-        Ok(end.map(|(_, chain)| chain).unwrap_or_default())
-    }
-
     /// Adds an event.
     pub(super) fn add(
         &mut self,
@@ -67,6 +59,33 @@ impl Chain {
             self.marked = self.latest;
         }
         Ok(())
+    }
+}
+
+/// The chains of the accounts that a batch was decided on, as they were before anything of it is written. A
+/// new account has none.
+#[derive(Default)]
+pub(super) struct Chains(HashMap<AccountRef, Chain>);
+
+impl Chains {
+    /// Takes down where the events of an account are.
+    pub(super) fn note(&mut self, account: &AccountRef, chain: Chain) {
+        self.0.insert(account.clone(), chain);
+    }
+
+    pub(super) fn of(&self, account: &AccountRef) -> Chain {
+        self.0.get(account).copied().unwrap_or_default()
+    }
+
+    /// Whether a unit can still be written in another transaction than the one in which it was decided.
+    pub(super) fn still_hold(
+        &self,
+        connection: &Connection,
+        unit: &Unit,
+    ) -> rusqlite::Result<bool> {
+        let account = &unit.account.name;
+        let found = find_end(connection, account)?;
+        Ok(found.map(|(_, chain)| chain).unwrap_or_default() == self.of(account))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
     columns.get(index).copied().unwrap_or("?")
 }
 
-const ACCOUNT: [&str; 15] = [
+const ACCOUNT: [&str; 19] = [
     "entity",
     "account_key",
     "id",
@@ -37,6 +37,10 @@ const ACCOUNT: [&str; 15] = [
     "event_seq",
     "event_head",
     "updated_at",
+    "event_row",
+    "event_marked",
+    "event_row",
+    "event_marked",
 ];
 
 pub(super) const CARD: [&str; 26] = [

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{unavailable, write::Writer};
+use super::{chain::Chains, unavailable, write::Writer};
 use crate::lane::{Committed, Decided, Outcomes, ReceiptWrite, Unit};
 
 /// Begins a transaction that will write: from here on nobody else does.
@@ -25,13 +25,14 @@ pub(super) fn roll_back(connection: &Connection) {
 ///
 /// One account's failure must not undo another's write: if a row is refused, the batch is undone
 /// and its units are written one by one, each in a transaction of its own.
-pub(super) fn commit(connection: &Connection, decided: &Decided) -> Outcomes {
+pub(super) fn commit(connection: &Connection, decided: &Decided, chains: &Chains) -> Outcomes {
     if decided.is_empty() {
         roll_back(connection);
         return Outcomes::all(0, &Committed::Written);
     }
     let units: Vec<_> = decided.units.iter().collect();
-    match write(connection, &units, &decided.receipts) {
+    let writer = Writer::on(connection, chains);
+    match write(&writer, &units, &decided.receipts) {
         Ok(ended) => Outcomes::all(units.len(), &ended),
         Err(error) if is_about_a_row(&error) && !decided.together => {
             tracing::warn!(
@@ -39,27 +40,37 @@ pub(super) fn commit(connection: &Connection, decided: &Decided) -> Outcomes {
                 "a batch was refused, so its accounts are written one by one"
             );
             Outcomes {
-                units: units.iter().map(|unit| write_alone(connection, &[unit], &[])).collect(),
-                receipts: write_alone(connection, &[], &decided.receipts),
+                units: units.iter().map(|unit| write_alone(&writer, &[unit], &[])).collect(),
+                receipts: write_alone(&writer, &[], &decided.receipts),
             }
         }
         Err(error) => Outcomes::all(units.len(), &Committed::Failed(unavailable(error))),
     }
 }
 
-fn write_alone(connection: &Connection, units: &[&Unit], receipts: &[ReceiptWrite]) -> Committed {
-    begin(connection)
-        .and_then(|()| write(connection, units, receipts))
-        .unwrap_or_else(|error| Committed::Failed(unavailable(error)))
+/// Begins anew, so that another process may have written in between.
+fn write_alone(writer: &Writer<'_>, units: &[&Unit], receipts: &[ReceiptWrite]) -> Committed {
+    let begin_and_write = || {
+        begin(writer.connection)?;
+        for unit in units {
+            if !writer.chains.still_hold(writer.connection, unit)? {
+                roll_back(writer.connection);
+                return Ok(Committed::Outdated);
+            }
+        }
+        write(writer, units, receipts)
+    };
+    begin_and_write().unwrap_or_else(|error| Committed::Failed(unavailable(error)))
 }
 
 /// Writes and commits; whatever else happens, the transaction is over.
 fn write(
-    connection: &Connection,
+    writer: &Writer<'_>,
     units: &[&Unit],
     receipts: &[ReceiptWrite],
 ) -> rusqlite::Result<Committed> {
-    let written = Writer::on(connection).all(units, receipts);
+    let connection = writer.connection;
+    let written = writer.all(units, receipts);
     if matches!(written, Ok(Committed::Written)) {
         let committed = connection.prepare_cached("COMMIT").and_then(|mut end| end.execute(()));
         if let Err(error) = committed {

@@ -1,13 +1,18 @@
 //! Loads what a batch needs, row by row: inside one transaction that is the fastest there is.
 
 use cardfile_domain::{
+    account::Account,
     card::Card,
     id::{AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId},
     ports::StoreError,
 };
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
-use super::{cells, sql};
+use super::{
+    cells,
+    chain::{Chain, Chains},
+    sql,
+};
 use crate::lane::{
     Arrival, CardNeed, ClaimKey, Loaded, Needs, Twins, card_alias, name_alias, receipt_bucket,
 };
@@ -16,8 +21,8 @@ use crate::lane::{
 type Read<T> = Result<T, StoreError>;
 
 /// Loads what the batch needs. An error here concerns the database and not one row.
-pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<Loaded> {
-    let mut load = Load { connection, loaded: Loaded::default() };
+pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<(Loaded, Chains)> {
+    let mut load = Load { connection, loaded: Loaded::default(), chains: Chains::default() };
     for name in &needs.accounts {
         load.account(name)?;
     }
@@ -42,7 +47,7 @@ pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<L
     for key in &needs.receipts {
         load.receipt(key)?;
     }
-    Ok(load.loaded)
+    Ok((load.loaded, load.chains))
 }
 
 /// The key that an alias leads to.
@@ -84,6 +89,7 @@ pub(super) fn find<T>(
 struct Load<'c> {
     connection: &'c Connection,
     loaded: Loaded,
+    chains: Chains,
 }
 
 impl Load<'_> {
@@ -107,12 +113,21 @@ impl Load<'_> {
             return Ok(true);
         }
         let key = (name.bucket().get(), name.entity.as_bytes(), name.key.as_str());
-        match find(self.connection, sql::FIND_ACCOUNT, key, cells::account)? {
+        match find(self.connection, sql::FIND_ACCOUNT, key, cells::chained_account)? {
             None => return Ok(false),
-            Some(Ok(account)) => self.loaded.add_account(account),
-            Some(Err(error)) => self.loaded.spoil_account(name, error),
+            Some(found) => self.add_account(name, found),
         }
         Ok(true)
+    }
+
+    fn add_account(&mut self, name: &AccountRef, found: Read<(Account, Chain)>) {
+        match found {
+            Ok((account, chain)) => {
+                self.chains.note(&account.name, chain);
+                self.loaded.add_account(account);
+            }
+            Err(error) => self.loaded.spoil_account(name, error),
+        }
     }
 
     /// Loads a card with its account, wherever it lives now.
@@ -147,10 +162,8 @@ impl Load<'_> {
         match find(self.connection, sql::FIND_CARD_AND_ACCOUNT, key, read)? {
             None => return Ok(false),
             Some(Ok((card, account))) => {
-                match account {
-                    Some(Ok(account)) => self.loaded.add_account(account),
-                    Some(Err(error)) => self.loaded.spoil_account(&card.account_ref(), error),
-                    None => {}
+                if let Some(account) = account {
+                    self.add_account(&card.account_ref(), account);
                 }
                 self.loaded.add_card(card);
             }

@@ -3,7 +3,8 @@
 //! In those that select, the card is `c` and its account `a`; the columns come in the order in
 //! which [`super::cells`] reads them.
 
-/// An account, and what the card that goes by the letter knows of its chain if it is the lone one.
+/// An account, and what the card that goes by the letter knows of its chain if it is the lone one; at the
+/// end where the latest events are, as the one knows it and the other.
 macro_rules! account_columns {
     ($card:literal) => {
         concat!(
@@ -14,7 +15,11 @@ macro_rules! account_columns {
             $card,
             ".event_head, ",
             $card,
-            ".updated_at"
+            ".updated_at, a.event_row, a.event_marked, ",
+            $card,
+            ".event_row, ",
+            $card,
+            ".event_marked"
         )
     };
 }
@@ -35,14 +40,18 @@ macro_rules! filed_columns {
     };
 }
 
+/// Found by its number. The names only have to be right: a file that was changed by hand leads nobody to
+/// what is not theirs.
+macro_rules! its_account {
+    () => {
+        "a.row = c.account_row AND +a.bucket = c.bucket AND +a.entity = c.entity \
+         AND +a.account_key = c.account_key"
+    };
+}
+
 macro_rules! filed_cards {
     () => {
-        concat!(
-            "SELECT ",
-            filed_columns!(),
-            " FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
-             AND a.account_key = c.account_key "
-        )
+        concat!("SELECT ", filed_columns!(), " FROM card c JOIN account a ON ", its_account!(), " ")
     };
 }
 
@@ -51,7 +60,8 @@ pub(super) const FILED_COLUMNS: &str = filed_columns!();
 pub(super) const FIND_ACCOUNT: &str = concat!(
     "SELECT ",
     account_columns!("h"),
-    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+    " FROM account a LEFT JOIN card h ON h.entity = a.entity AND h.id = a.lone_card \
+     AND h.bucket = a.bucket \
      WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3"
 );
 
@@ -71,8 +81,9 @@ pub(super) const FIND_CARD_AND_ACCOUNT: &str = concat!(
     card_columns!(),
     ", ",
     account_columns!("c"),
-    " FROM card c LEFT JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
-     AND a.account_key = c.account_key WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
+    " FROM card c LEFT JOIN account a ON ",
+    its_account!(),
+    " WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
 );
 
 pub(super) const FIND_FILED_CARD: &str =
@@ -103,7 +114,8 @@ pub(super) const LIST_ACTIVE_CARDS: &str = concat!(
 pub(super) const FIND_END: &str = "SELECT coalesce(max(c.event_seq, a.event_seq), a.event_seq), \
      iif(c.event_seq > a.event_seq, c.event_row, a.event_row), \
      iif(c.event_seq > a.event_seq, c.event_marked, a.event_marked) \
-     FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.id = a.lone_card \
+     FROM account a LEFT JOIN card c \
+     ON c.entity = a.entity AND c.id = a.lone_card AND c.bucket = a.bucket \
      WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3";
 
 pub(super) const FIND_EVENT: &str = "SELECT entity, account_key, seq, kind, card_id, at, client, \
@@ -121,7 +133,8 @@ pub(super) const LIST_TOKENS: &str = "SELECT entity, id FROM card \
 pub(super) const LIST_ACCOUNTS: &str = concat!(
     "SELECT ",
     account_columns!("h"),
-    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
+    " FROM account a LEFT JOIN card h ON h.entity = a.entity AND h.id = a.lone_card \
+     AND h.bucket = a.bucket \
      WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
      AND a.id < ?2 ORDER BY a.id DESC LIMIT ?3"
 );
@@ -140,10 +153,12 @@ pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
      WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3";
 
 pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, account_key, \
-     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
-     holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
-     retry_window, retry_max, created_at, created_by, updated_at, updated_by) VALUES (?1, ?2, ?3, \
-     ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
+     account_row, card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, \
+     expiry_year, holder_name, holder, extras, custom, activity, failures, status, \
+     retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by) \
+     VALUES (?1, ?2, ?3, ?4, \
+     (SELECT row FROM account WHERE entity = ?3 AND account_key = ?4 AND bucket = ?1), \
+     ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
      ?24, ?25, ?26, ?27)";
 
 /// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
@@ -155,7 +170,7 @@ macro_rules! change_card {
              status = ?11, retry_use_default = ?12, retry_window = ?13, retry_max = ?14, \
              updated_at = ?15, updated_by = ?16",
             $head,
-            " WHERE bucket = ?1 AND id = ?2"
+            " WHERE entity = ?17 AND id = ?2 AND bucket = ?1"
         )
     };
 }
@@ -164,9 +179,10 @@ pub(super) const CHANGE_CARD: &str = change_card!("");
 
 /// Of an account's lone card, which tells what the account's row would have to.
 pub(super) const CHANGE_LONE_CARD: &str =
-    change_card!(", event_seq = ?17, event_head = ?18, event_row = ?19, event_marked = ?20");
+    change_card!(", event_seq = ?18, event_head = ?19, event_row = ?20, event_marked = ?21");
 
-pub(super) const DELETE_CARD: &str = "DELETE FROM card WHERE bucket = ?1 AND id = ?2";
+pub(super) const DELETE_CARD: &str =
+    "DELETE FROM card WHERE bucket = ?1 AND entity = ?2 AND id = ?3";
 
 pub(super) const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, kind, \
      card_id, at, client, track, body, previous, hash, before, marked) \

@@ -84,9 +84,9 @@ impl Worker {
 
     fn decide_and_commit(&self, jobs: &[Job]) -> rusqlite::Result<(Decided, Outcomes)> {
         commit::begin(&self.connection)?;
-        let loaded = load(&self.connection, &Needs::of(jobs))?;
+        let (loaded, chains) = load(&self.connection, &Needs::of(jobs))?;
         let decided = decide_batch(loaded, jobs);
-        let outcomes = commit::commit(&self.connection, &decided);
+        let outcomes = commit::commit(&self.connection, &decided, &chains);
         Ok((decided, outcomes))
     }
 }

@@ -8,7 +8,10 @@ use cardfile_domain::{
 };
 use rusqlite::{Connection, Params, Statement, ToSql};
 
-use super::{chain::Chain, sql};
+use super::{
+    chain::{Chain, Chains},
+    sql,
+};
 use crate::{
     lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Unit},
     row::{json_text, outcome_text},
@@ -16,13 +19,14 @@ use crate::{
 
 /// Writes rows in the transaction of a connection.
 pub(super) struct Writer<'c> {
-    connection: &'c Connection,
+    pub(super) connection: &'c Connection,
+    pub(super) chains: &'c Chains,
 }
 
 impl<'c> Writer<'c> {
-    /// Writes on this connection.
-    pub(super) fn on(connection: &'c Connection) -> Self {
-        Self { connection }
+    /// Writes on this connection, what was decided on accounts whose chains were these.
+    pub(super) fn on(connection: &'c Connection, chains: &'c Chains) -> Self {
+        Self { connection, chains }
     }
 
     /// Writes everything, or says that somebody else was faster.
@@ -31,16 +35,14 @@ impl<'c> Writer<'c> {
         units: &[&Unit],
         receipts: &[ReceiptWrite],
     ) -> rusqlite::Result<Committed> {
-        let chains: rusqlite::Result<Vec<_>> =
-            units.iter().map(|unit| Chain::of(self.connection, unit)).collect();
         // A card that moves leaves before it arrives.
         for unit in units {
             for card in &unit.removed {
-                self.run(sql::DELETE_CARD, (unit.bucket.get(), card.as_bytes()))?;
+                self.delete_card(unit, *card)?;
             }
         }
-        for (unit, chain) in units.iter().zip(chains?) {
-            if !self.unit(unit, chain)? {
+        for unit in units {
+            if !self.unit(unit, self.chains.of(&unit.account.name))? {
                 return Ok(Committed::Outdated);
             }
         }
@@ -61,7 +63,7 @@ impl<'c> Writer<'c> {
         }
         for card in &unit.cards {
             let written = match unit.head {
-                Head::InAccount => self.card(unit.bucket, card)?,
+                Head::InAccount => self.card(unit, card)?,
                 Head::InCard => self.change_lone_card(unit, &card.card, chain)?,
             };
             if written == 0 {
@@ -133,16 +135,21 @@ impl<'c> Writer<'c> {
         )
     }
 
-    fn card(&self, bucket: Bucket, write: &CardWrite) -> rusqlite::Result<usize> {
-        let card = &write.card;
+    fn card(&self, unit: &Unit, write: &CardWrite) -> rusqlite::Result<usize> {
+        let (bucket, card) = (unit.bucket, &write.card);
         match write.how {
             How::Change => self.change_card(bucket, card),
             How::Insert => self.insert_card(bucket, card),
             How::Replace => {
-                self.run(sql::DELETE_CARD, (bucket.get(), card.id.as_bytes()))?;
+                self.delete_card(unit, card.id)?;
                 self.insert_card(bucket, card)
             }
         }
+    }
+
+    fn delete_card(&self, unit: &Unit, card: PaymentMethodId) -> rusqlite::Result<usize> {
+        let entity = unit.account.name.entity;
+        self.run(sql::DELETE_CARD, (unit.bucket.get(), entity.as_bytes(), card.as_bytes()))
     }
 
     fn change_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
@@ -154,10 +161,10 @@ impl<'c> Writer<'c> {
     fn change_lone_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
         let mut change = self.connection.prepare_cached(sql::CHANGE_LONE_CARD)?;
         bind_change(&mut change, unit.bucket, card)?;
-        change.raw_bind_parameter(17, unit.account.event_seq)?;
-        change.raw_bind_parameter(18, unit.account.event_head.0)?;
-        change.raw_bind_parameter(19, chain.latest)?;
-        change.raw_bind_parameter(20, chain.marked)?;
+        change.raw_bind_parameter(18, unit.account.event_seq)?;
+        change.raw_bind_parameter(19, unit.account.event_head.0)?;
+        change.raw_bind_parameter(20, chain.latest)?;
+        change.raw_bind_parameter(21, chain.marked)?;
         change.raw_execute()
     }
 
@@ -233,7 +240,7 @@ impl<'c> Writer<'c> {
 /// What both ways of changing a card bind alike.
 fn bind_change(change: &mut Statement<'_>, bucket: Bucket, card: &Card) -> rusqlite::Result<()> {
     let rule = &card.retry_rule;
-    let values: [&dyn ToSql; 16] = [
+    let values: [&dyn ToSql; 17] = [
         &bucket.get(),
         card.id.as_bytes(),
         &card.expiry.month.get(),
@@ -250,6 +257,7 @@ fn bind_change(change: &mut Statement<'_>, bucket: Bucket, card: &Card) -> rusql
         &rule.max_failures.map(MaxFailures::get),
         &card.updated.at.as_microsecond(),
         card.updated.by.as_bytes(),
+        card.entity.as_bytes(),
     ];
     for (index, value) in (1..).zip(values) {
         change.raw_bind_parameter(index, value)?;
