@@ -58,6 +58,10 @@ use crate::{
 /// How the tables came to be what they are.
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
+/// Of a new file; one that is there stays as it is. A change of a card goes to disk as a whole page, twice,
+/// and more than twice the size of a card's row is of no use to it.
+const PAGE_BYTES: u32 = 2048;
+
 /// Tasks that may wait for the writing connection. Most are asynchronous requests to be filed, each of
 /// which may be as long as a body.
 const TASKS_MAX: usize = 256;
@@ -83,6 +87,7 @@ pub(crate) async fn migrate(path: &Path) -> Result<(), OpenError> {
     make_private(path).map_err(|error| OpenError::Unreachable(Box::new(error)))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
+        .page_size(PAGE_BYTES)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let mut connection = SqliteConnection::connect_with(&options)
