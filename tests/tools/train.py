@@ -61,7 +61,7 @@ def work(programs, home, cluster):
     bare = Bare(programs, home, stand.ids, card)
     for mode in ("put", "get"):
         bare.load(mode, CONNECTIONS, YARDSTICK_SECONDS)
-    bare.stop()
+    bare.close()
 
 
 def tools():

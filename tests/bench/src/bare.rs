@@ -1,6 +1,7 @@
-//! The ceiling: the same framework, the same body parsed, the same bytes answered, and nothing else.
+//! The ceiling: the same framework, the same body parsed, the same bytes answered, and nothing else. With a
+//! file, the plainest of services: it also writes each change before it answers, by itself.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -16,13 +17,22 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::failed::Failed;
+use crate::{direct::Direct, failed::Failed};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// File with what a GET answers, as Cardfile answered it
     #[arg(long)]
     card: PathBuf,
+    /// Copy of a file of Cardfile's, in which each PUT changes its card
+    #[arg(long)]
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone)]
+struct Served {
+    card: Bytes,
+    file: Option<Arc<Direct>>,
 }
 
 /// The fields of the request, taken out of it as any handler would.
@@ -46,10 +56,11 @@ struct Change {
 
 pub(crate) async fn serve(args: Args) -> Result<(), Failed> {
     let card = Bytes::from(std::fs::read(args.card)?);
+    let file = args.file.as_deref().map(Direct::open).transpose()?.map(Arc::new);
     let routes = Router::new()
         .route("/v1/payment-methods/credit-cards/{id}", put(change))
         .route("/v1/payment-methods/{id}", get(show))
-        .with_state(card);
+        .with_state(Served { card, file });
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = listener.local_addr()?;
     #[expect(clippy::print_stdout, reason = "whoever started this waits for the address")]
@@ -64,16 +75,21 @@ pub(crate) async fn serve(args: Args) -> Result<(), Failed> {
     Ok(axum::serve(listener, routes).with_graceful_shutdown(ended).await?)
 }
 
-async fn change(uri: Uri, body: Bytes) -> Response {
-    if serde_json::from_slice::<Change>(&body).is_err() {
+async fn change(State(served): State<Served>, uri: Uri, body: Bytes) -> Response {
+    let Ok(change) = serde_json::from_slice::<Change>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
-    }
+    };
     let id = uri.path().rsplit('/').next().unwrap_or_default();
+    let failures = change.num_consecutive_failures;
+    let written = served.file.map_or(Ok(()), |file| file.change(id, failures));
+    if written.is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     json(format!("{{\"paymentMethodId\":\"{id}\",\"success\":true}}"))
 }
 
-async fn show(State(card): State<Bytes>) -> Response {
-    json(card)
+async fn show(State(served): State<Served>) -> Response {
+    json(served.card)
 }
 
 fn json(body: impl IntoResponse) -> Response {

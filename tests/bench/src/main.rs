@@ -7,6 +7,7 @@ mod bare;
 mod cards;
 mod clock;
 mod connection;
+mod direct;
 mod failed;
 mod inbox;
 mod load;

@@ -12,6 +12,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 from typing import NamedTuple
 
+import psycopg
 from pg.cluster import Cluster as Processes
 
 from perf.proc import cpu_seconds
@@ -26,6 +27,11 @@ ONE_ACCOUNT_CARDS = 64
 NUMBER = "4111111111111111"
 ADDRESS = {"city": "Portland", "state": "OR", "country": "US", "zipCode": "97201", "phone": "+1 555 0100"}
 MICROS = 1e6
+PIECE = 1 << 20
+PREWARM = (
+    "SELECT sum(pg_prewarm(oid)) FROM pg_class "
+    "WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
+)
 AN_HOUR = 3600
 
 
@@ -79,6 +85,7 @@ class Stand:
         self.home = Path(home)
         self.name = name
         self.cluster = cluster
+        self.cards = 0
         self.url = cluster.new_database() if cluster else None
         self.data_dir = self.home / name
         where = ["--database-url", self.url] if cluster else []
@@ -98,12 +105,31 @@ class Stand:
         return self.data_dir / "cardfile.sqlite"
 
     def seed(self, cards):
+        self.cards = cards
         new_cards(self.home / "seed.gz", cards, self.name)
         self.upload(self.home / "seed.gz", self.ids)
         one = [{"accountKey": f"{self.name}-one", "externalKey": f"one-{n}"} for n in range(ONE_ACCOUNT_CARDS)]
         write_lines(self.home / "one.gz", (new_card(**names) for names in one))
         self.upload(self.home / "one.gz", self.one_account)
+        self.settle()
         return self
+
+    def settle(self):
+        """What a database does by itself in time, as is done for the table of pgbench."""
+        if self.cluster:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+
+    def warm(self):
+        """Brings the database into memory: machines take that of files from whoever rests for half a minute."""
+        if self.cluster:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+                connection.execute(PREWARM)
+        for file in self.data_dir.glob(f"{self.file.name}*"):
+            with file.open("rb") as pages:
+                while pages.read(PIECE):
+                    pass
 
     def add_large_account(self, cards):
         """One account with so many cards; returns the file with their ids."""
@@ -183,16 +209,15 @@ def sample(report):
 
 
 class Bare:
-    """The handler that does nothing, with the answer of a real GET."""
+    """The handler that does nothing, with the answer of a real GET; or nothing but write into a file."""
 
-    def __init__(self, programs, home, ids, card):
+    def __init__(self, programs, home, ids, card, file=None):
         self.programs = programs
         self.ids = ids
         answer = Path(home) / "card.json"
         answer.write_bytes(card)
-        self.process = subprocess.Popen(
-            [programs.bench, "bare", "--card", answer], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
-        )
+        command = [programs.bench, "bare", "--card", answer, *(["--file", file] if file else [])]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         self.host = self.process.stdout.readline().strip().rpartition("/")[2]
 
     def load(self, mode, connections, seconds, seed=1):
@@ -202,7 +227,7 @@ class Bare:
         )
         return sample(report)
 
-    def stop(self):
+    def close(self):
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
