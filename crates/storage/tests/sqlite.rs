@@ -6,6 +6,8 @@ use cardfile_domain::{
     command::{Command, NewCard},
     ports::StoreError,
 };
+use futures::future::join_all;
+
 use conformance::{
     bench::Bench,
     world::{World, failures, full_card},
@@ -97,5 +99,30 @@ async fn a_link_that_leads_to_an_event_of_another_account_is_not_followed() {
     };
     assert_eq!(row, "A-1/1");
     assert_eq!(world.events(&other).await.len(), 2);
+    bench.opened.store().drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_one_caller_and_of_several_are_one_chain() {
+    let bench = fresh().await;
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    for round in 0..5 {
+        for count in 1..20 {
+            world.update(card, failures(count)).await;
+        }
+        join_all((20..40).map(|count| world.update(card, failures(count)))).await;
+        world.update(card, failures(round)).await;
+        assert_eq!(
+            world.card(card).await.unwrap().card.failures.get(),
+            u8::try_from(round).unwrap()
+        );
+    }
+    let events = world.events(&account).await;
+    assert_eq!(events.len(), 1 + 5 * 40);
+    for pair in events.windows(2) {
+        assert_eq!((pair[1].seq, pair[1].previous), (pair[0].seq + 1, pair[0].hash));
+    }
     bench.opened.store().drain().await;
 }

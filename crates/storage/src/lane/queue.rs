@@ -152,7 +152,8 @@ impl Lanes {
         while self.done.lock().await.recv().await.is_some() {}
     }
 
-    fn submit(&self, job: Job) -> Result<(), StoreError> {
+    /// Queues a write in the lane of its bucket.
+    pub(crate) fn submit(&self, job: Job) -> Result<(), StoreError> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         if entries.is_empty() {
             return Err(closed());

@@ -74,6 +74,11 @@ impl Checkpointer {
         }
     }
 
+    /// Whether the writer is about to be held up by the log.
+    pub(super) fn asks_for_writer(&self) -> bool {
+        self.restart.load(Ordering::Relaxed)
+    }
+
     /// Ends the thread.
     pub(super) fn stop(self) {
         drop(self.wake);

@@ -1,14 +1,28 @@
 //! Writes what a batch came to, row by row, in the transaction in which it was loaded.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, ErrorCode};
 
-use super::{chain::Chains, unavailable, write::Writer};
+use super::{chain::Chains, connect, unavailable, write::Writer};
 use crate::lane::{Committed, Decided, Outcomes, ReceiptWrite, Unit};
 
-/// Begins a transaction that will write: from here on nobody else does.
+/// Begins a transaction that will write: from here on nobody else does. What a panic left open is undone.
 pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    roll_back(connection);
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
     Ok(())
+}
+
+/// The same, but for as long as another process writes it is an error and nobody waits.
+pub(super) fn begin_unless_busy(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let begun = begin(connection);
+    if let Err(error) = connect::be_patient(connection) {
+        roll_back(connection);
+        return Err(error);
+    }
+    begun
 }
 
 /// Undoes the transaction, if there still is one.

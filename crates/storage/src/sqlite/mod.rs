@@ -1,17 +1,19 @@
 //! The database inside: one file, one writer.
 //!
-//! One thread owns the writing connection and runs whole batches on it, load, decide and commit,
-//! with prepared statements row by row: every other way of driving SQLite measured slower, hopping
-//! between threads for each statement above all. Reads by id run on the caller's thread, because
-//! they take less time than handing them to another; lists and queries run where blocking is
-//! allowed.
+//! One thread runs whole batches on the writing connection, load, decide and commit, with prepared
+//! statements row by row: every other way of driving SQLite measured slower, hopping between threads
+//! for each statement above all. Only a caller who is alone writes by itself ([`desk`]). Reads by id
+//! run on the caller's thread, because they take less time than handing them to another; lists and
+//! queries run where blocking is allowed.
 
+mod callers;
 mod cells;
 mod chain;
 mod checkpoint;
 mod columns;
 mod commit;
 mod connect;
+mod desk;
 mod directory;
 mod errands;
 mod load;
@@ -36,22 +38,26 @@ use std::{
     },
 };
 
-use cardfile_domain::ports::StoreError;
+use cardfile_domain::{
+    command::Write,
+    ports::{Answer, StoreError},
+};
 use rusqlite::Connection;
 use sqlx::{
     Connection as _, SqliteConnection,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use self::{
-    checkpoint::Checkpointer,
+    callers::Callers,
+    desk::Desk,
     readers::Readers,
     worker::{Task, Worker},
 };
 use crate::{
-    lane::{Lanes, closed},
+    lane::{Job, Lanes, closed},
     open::{Notes, OpenError, Opened, Options},
 };
 
@@ -72,6 +78,10 @@ type StartError = Box<dyn Error + Send + Sync>;
 /// The file, from the callers' side.
 struct SqliteStore {
     lanes: Arc<Lanes>,
+    desk: Arc<Desk>,
+    callers: Callers,
+    /// There are other threads than that of a caller who waits for the disk.
+    may_wait: bool,
     tasks: mpsc::SyncSender<Task>,
     readers: Readers,
 }
@@ -85,18 +95,24 @@ pub(crate) async fn open(path: &Path, options: &Options) -> Result<Opened, OpenE
 /// Makes the file if there is none and brings its tables up to date.
 pub(crate) async fn migrate(path: &Path) -> Result<(), OpenError> {
     make_private(path).map_err(|error| OpenError::Unreachable(Box::new(error)))?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .page_size(PAGE_BYTES)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    let mut connection = SqliteConnection::connect_with(&options)
+    let mut connection = SqliteConnection::connect_with(&migrating(path))
         .await
         .map_err(|error| OpenError::Unreachable(Box::new(error)))?;
     let migrated = MIGRATOR.run(&mut connection).await;
     let closed = connection.close().await;
     migrated?;
     closed.map_err(|error| OpenError::Unreachable(Box::new(error)))
+}
+
+/// How to connect for that. What a step takes away is overwritten: tables that are made anew leave behind
+/// pages full of rows, in which a card that is scrubbed later would still be found.
+fn migrating(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .page_size(PAGE_BYTES)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "ON")
 }
 
 /// Makes an empty file that only its owner may read; SQLite gives its log files the same mode.
@@ -112,16 +128,15 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
     let (lanes, mut ends) = Lanes::new(1);
     let lane = ends.pop().ok_or_else(closed)?;
     let (tasks, task_queue) = mpsc::sync_channel(TASKS_MAX);
-    let worker = Worker {
-        connection: connect::writer(path)?,
-        lane,
-        tasks: task_queue,
-        checkpointer: Checkpointer::start(path)?,
-    };
+    let desk = Arc::new(Desk::open(path)?);
+    let worker = Worker { desk: Arc::clone(&desk), lane, tasks: task_queue };
     std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run())?;
     let lanes = Arc::new(lanes);
     let store = SqliteStore {
         lanes: Arc::clone(&lanes),
+        desk,
+        callers: Callers::default(),
+        may_wait: Handle::current().metrics().num_workers() > 1,
         tasks,
         readers: Readers::new(path, options.connections.try_into()?, options.long_reads()),
     };
@@ -134,6 +149,31 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
 }
 
 impl SqliteStore {
+    /// Has a write done, by whoever takes the shortest way.
+    async fn write(&self, write: Write) -> Result<Answer, StoreError> {
+        let visit = self.callers.enter();
+        let (job, answer) = Job::new(write);
+        let waits = if self.may_wait && visit.is_alone() && self.lanes.depth() == 0 {
+            self.desk.write_now(job)
+        } else {
+            Some(job)
+        };
+        if let Some(job) = waits {
+            self.lanes.submit(job)?;
+        }
+        // A worker that ends without an answer was stopped in the middle of it.
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Reads at once, on the calling thread: for what takes microseconds.
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let _visit = self.callers.enter();
+        self.readers.read(read)
+    }
+
     /// Has something done on the writing connection, between two batches.
     async fn on_writer<T: Send + 'static>(
         &self,

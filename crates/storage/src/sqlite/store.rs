@@ -29,7 +29,7 @@ const FORGOTTEN_AT_ONCE: usize = 500;
 #[async_trait]
 impl Store for SqliteStore {
     async fn execute(&self, write: Write) -> Result<Answer, StoreError> {
-        self.lanes.execute(write).await
+        self.write(write).await
     }
 
     async fn queue(&self, writes: Vec<Write>, mode: Mode) -> Answers {
@@ -41,7 +41,7 @@ impl Store for SqliteStore {
         entity: EntityId,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
-        self.readers.read(|connection| find_filed(connection, entity, id))?.transpose()
+        self.read(|connection| find_filed(connection, entity, id))?.transpose()
     }
 
     async fn find_named(
@@ -51,7 +51,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<PaymentMethodId>, StoreError> {
         let alias = name_alias(name);
         let bucket = alias.bucket(entity);
-        let key = self.readers.read(|connection| find_alias(connection, entity, bucket, &alias))?;
+        let key = self.read(|connection| find_alias(connection, entity, bucket, &alias))?;
         key.map(named_card).transpose()
     }
 
@@ -85,7 +85,7 @@ impl Store for SqliteStore {
         key: &AccountKey,
     ) -> Result<Option<Account>, StoreError> {
         let name = AccountRef { entity, key: key.clone() };
-        self.readers.read(|connection| find_account(connection, name))?.transpose()
+        self.read(|connection| find_account(connection, name))?.transpose()
     }
 
     async fn list_cards(
@@ -113,9 +113,8 @@ impl Store for SqliteStore {
         since: Timestamp,
     ) -> Result<Option<Receipt>, StoreError> {
         let row = (receipt_bucket(entity, key).get(), entity.as_bytes(), key);
-        let found = self
-            .readers
-            .read(|connection| find(connection, sql::FIND_RECEIPT, row, cells::receipt));
+        let found =
+            self.read(|connection| find(connection, sql::FIND_RECEIPT, row, cells::receipt));
         Ok(found?.transpose()?.filter(|receipt| receipt.at >= since))
     }
 
@@ -187,7 +186,7 @@ impl Store for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.readers.read(|connection| {
+        self.read(|connection| {
             let mut ping = connection.prepare_cached(sql::PING)?;
             ping.query_row((), |_| Ok(()))
         })?;

@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf};
 use futures::FutureExt as _;
 use tempfile::TempDir;
 
-use super::*;
-use crate::query_sql;
+use super::{checkpoint::Checkpointer, *};
+use crate::{lane::LaneEnd, query_sql};
 
 mod steps;
 
@@ -113,17 +113,55 @@ async fn an_id_of_the_wrong_length_is_named() {
     assert_eq!((table, column, row.as_str()), ("account", "id", "A-1"));
 }
 
+/// A store without the thread of its lane.
+fn half_a_store(file: &File, may_wait: bool) -> (SqliteStore, Vec<LaneEnd>, mpsc::Receiver<Task>) {
+    let (lanes, ends) = Lanes::new(1);
+    let (tasks, waiting) = mpsc::sync_channel(1);
+    let desk = Arc::new(Desk::open(&file.path).unwrap());
+    let readers = Readers::new(&file.path, 1, 1);
+    let (lanes, callers) = (Arc::new(lanes), Callers::default());
+    (SqliteStore { lanes, desk, callers, may_wait, tasks, readers }, ends, waiting)
+}
+
 #[tokio::test]
 async fn a_task_too_many_is_turned_away() {
     let file = file().await;
-    let (lanes, _ends) = Lanes::new(1);
-    let (tasks, _waiting) = mpsc::sync_channel(1);
-    let readers = Readers::new(&file.path, 1, 1);
-    let store = SqliteStore { lanes: Arc::new(lanes), tasks, readers };
+    let (store, _ends, _waiting) = half_a_store(&file, false);
     let waits = store.on_writer(|_| Ok(())).now_or_never();
     assert!(waits.is_none());
     let refused = store.on_writer(|_| Ok(())).await;
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn only_who_is_alone_writes_without_the_lane() {
+    let file = file().await;
+    for may_wait in [true, false] {
+        let (store, mut ends, _waiting) = half_a_store(&file, may_wait);
+        let answered = || store.write(Job::probe(0).0.write).now_or_never().is_some();
+        let come_and_go = || {
+            for _ in 0..20 {
+                store.read(|_| Ok(())).unwrap();
+            }
+        };
+        // Nobody knows yet.
+        assert!(!answered());
+        ends[0].batch_at_hand();
+        come_and_go();
+        assert_eq!(answered(), may_wait);
+        ends[0].batch_at_hand();
+        // Somebody waits in the lane.
+        store.lanes.wake();
+        assert!(!answered());
+        ends[0].batch_at_hand();
+        // Somebody is here, or was a moment ago.
+        come_and_go();
+        let other = store.callers.enter();
+        assert!(!answered());
+        drop(other);
+        ends[0].batch_at_hand();
+        assert!(!answered());
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,11 @@
 //! The thread that owns the writing connection.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
-use cardfile_domain::ports::StoreError;
 use rusqlite::Connection;
 
-use super::{checkpoint::Checkpointer, commit, load::load, unavailable};
-use crate::lane::{
-    Decided, Head, Job, LaneEnd, Needs, Outcomes, Unit, decide_batch, segments, settle,
-};
+use super::desk::Desk;
+use crate::lane::{Job, LaneEnd, segments};
 
 /// Something to be done on the writing connection that is no account's business.
 pub(super) type Task = Box<dyn FnOnce(&Connection) + Send>;
@@ -19,10 +16,9 @@ const TASKS_PER_TURN: usize = 2;
 
 /// What the thread works with.
 pub(super) struct Worker {
-    pub(super) connection: Connection,
+    pub(super) desk: Arc<Desk>,
     pub(super) lane: LaneEnd,
     pub(super) tasks: mpsc::Receiver<Task>,
-    pub(super) checkpointer: Checkpointer,
 }
 
 impl Worker {
@@ -30,16 +26,18 @@ impl Worker {
     pub(super) fn run(mut self) {
         let mut more_tasks = false;
         while let Some(batch) = self.next_batch(more_tasks) {
-            more_tasks = self.run_tasks();
-            let mut pages = 0;
+            let mut desk = self.desk.take_seat();
+            let Some(tools) = desk.as_mut() else { break };
+            more_tasks = run_tasks(&self.tasks, &tools.connection);
             for segment in segments(batch) {
-                pages += self.run_segment(segment);
+                tools.run_segment(segment);
             }
-            self.checkpointer.committed(pages, &self.connection);
+            tools.keep_log_short();
         }
-        while self.run_tasks() {}
-        self.checkpointer.stop();
-        drop(self.connection);
+        if let Some(tools) = self.desk.clear() {
+            while run_tasks(&self.tasks, &tools.connection) {}
+            tools.put_away();
+        }
         // The lane's end goes last: it tells those who drain that all is done.
         drop(self.lane);
     }
@@ -49,69 +47,27 @@ impl Worker {
     fn next_batch(&mut self, more_tasks: bool) -> Option<Vec<Job>> {
         if more_tasks { self.lane.batch_at_hand() } else { self.lane.next_batch_blocking() }
     }
-
-    /// Runs a turn's worth of tasks, and tells whether more may wait.
-    fn run_tasks(&self) -> bool {
-        let mut run = 0;
-        for task in self.tasks.try_iter().take(TASKS_PER_TURN) {
-            task(&self.connection);
-            run += 1;
-        }
-        run == TASKS_PER_TURN
-    }
-
-    /// Takes writes to their end, and tells how many pages the log has got by that, or nearly.
-    fn run_segment(&self, mut jobs: Vec<Job>) -> usize {
-        let mut pages = 0;
-        while !jobs.is_empty() {
-            jobs = match self.decide_and_commit(&jobs) {
-                Ok((decided, outcomes)) => {
-                    pages += decided.units.iter().map(own_pages).sum::<usize>();
-                    settle(jobs, decided.verdicts, &outcomes)
-                }
-                Err(error) => {
-                    commit::roll_back(&self.connection);
-                    let error = unavailable(error);
-                    for job in jobs {
-                        job.answer(Err(StoreError::clone(&error)));
-                    }
-                    return pages;
-                }
-            };
-        }
-        pages
-    }
-
-    fn decide_and_commit(&self, jobs: &[Job]) -> rusqlite::Result<(Decided, Outcomes)> {
-        commit::begin(&self.connection)?;
-        let (loaded, chains) = load(&self.connection, &Needs::of(jobs))?;
-        let decided = decide_batch(loaded, jobs);
-        let outcomes = commit::commit(&self.connection, &decided, &chains);
-        Ok((decided, outcomes))
-    }
 }
 
-/// The pages that a unit changes and shares with no other: that of its card, or those of the rows and
-/// indexes of an account that comes or changes.
-fn own_pages(unit: &Unit) -> usize {
-    match unit.head {
-        Head::InCard => 1,
-        Head::InAccount => 3,
+/// Runs a turn's worth of tasks, and tells whether more may wait.
+fn run_tasks(tasks: &mpsc::Receiver<Task>, connection: &Connection) -> bool {
+    let mut run = 0;
+    for task in tasks.try_iter().take(TASKS_PER_TURN) {
+        task(connection);
+        run += 1;
     }
+    run == TASKS_PER_TURN
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, sync::Arc, time::Duration};
+    use std::{path::Path, time::Duration};
 
     use futures::FutureExt as _;
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{
-        lane::Lanes,
-        sqlite::{connect, migrate},
-    };
+    use crate::{lane::Lanes, sqlite::migrate};
 
     const TASKS: usize = 5 * TASKS_PER_TURN;
 
@@ -121,9 +77,8 @@ mod tests {
         migrate(path).await.unwrap();
         let (lanes, mut ends) = Lanes::new(1);
         let (sender, tasks) = mpsc::sync_channel(TASKS);
-        let connection = connect::writer(path).unwrap();
-        let checkpointer = Checkpointer::start(path).unwrap();
-        let worker = Worker { connection, lane: ends.pop().unwrap(), tasks, checkpointer };
+        let desk = Arc::new(Desk::open(path).unwrap());
+        let worker = Worker { desk, lane: ends.pop().unwrap(), tasks };
         (directory, Arc::new(lanes), sender, worker)
     }
 

@@ -6,6 +6,9 @@ use std::{
 };
 
 use rusqlite::{Connection, types::Value};
+use sqlx::{Connection as _, SqliteConnection};
+
+use crate::sqlite::{make_private, migrating};
 
 #[test]
 fn rows_that_are_put_in_another_order_stay_as_they_are() {
@@ -49,6 +52,31 @@ fn rows_that_get_numbers_stay_as_they_are() {
     let leads = leads.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     let leads: Vec<(i64, String)> = leads.map(Result::unwrap).collect();
     assert_eq!(leads, [(3, "302".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_a_step_takes_away_is_overwritten() {
+    const NAME: &str = "Wilhelmina Quackenbush";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cards.db");
+    make_private(&path).unwrap();
+    let mut migrating = SqliteConnection::connect_with(&migrating(&path)).await.unwrap();
+    let steps =
+        ["CREATE TABLE old (name TEXT)".to_owned(), format!("INSERT INTO old VALUES ('{NAME}')")];
+    for step in steps {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(step)).execute(&mut migrating).await.unwrap();
+    }
+    let holds = || {
+        let bytes = fs::read(&path).unwrap();
+        bytes.windows(NAME.len()).any(|window| window == NAME.as_bytes())
+    };
+    let copy = || Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(FULL)");
+    copy().unwrap();
+    assert!(holds());
+    sqlx::raw_sql("DROP TABLE old").execute(&mut migrating).await.unwrap();
+    copy().unwrap();
+    assert!(!holds());
+    migrating.close().await.unwrap();
 }
 
 /// What a row was before it got a number.
