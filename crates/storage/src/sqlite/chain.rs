@@ -16,7 +16,6 @@ use cardfile_domain::{
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{cells, load::find, query::Rows, sql};
-use crate::lane::Unit;
 
 /// Of so many events in a row one is known to all until the next of its kind. The migration that made the
 /// table counts in the same way.
@@ -77,13 +76,13 @@ impl Chains {
         self.0.get(account).copied().unwrap_or_default()
     }
 
-    /// Whether a unit can still be written in another transaction than the one in which it was decided.
+    /// Whether what was decided on an account can still be written, in another transaction than the one
+    /// in which it was decided.
     pub(super) fn still_hold(
         &self,
         connection: &Connection,
-        unit: &Unit,
+        account: &AccountRef,
     ) -> rusqlite::Result<bool> {
-        let account = &unit.account.name;
         let found = find_end(connection, account)?;
         Ok(found.map(|(_, chain)| chain).unwrap_or_default() == self.of(account))
     }

@@ -67,7 +67,7 @@ fn write_alone(writer: &Writer<'_>, units: &[&Unit], receipts: &[ReceiptWrite]) 
     let begin_and_write = || {
         begin(writer.connection)?;
         for unit in units {
-            if !writer.chains.still_hold(writer.connection, unit)? {
+            if !writer.chains.still_hold(writer.connection, &unit.account.name)? {
                 roll_back(writer.connection);
                 return Ok(Committed::Outdated);
             }

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use cardfile_domain::id::{AccountKey, AccountRef, EntityId};
 use futures::FutureExt as _;
 use tempfile::TempDir;
 
@@ -55,7 +56,7 @@ fn columns_go_by_their_names() {
 async fn no_statement_walks_through_accounts_or_cards() {
     let file = file().await;
     let connection = connect::writer(&file.path).unwrap();
-    let entity = cardfile_domain::id::EntityId::from_bytes([7; 16]);
+    let entity = EntityId::from_bytes([7; 16]);
     let all = cardfile_domain::query::CardQuery { limit: 10, ..Default::default() };
     let all = query_sql::render(query_sql::Dialect::Sqlite, sql::FILED_COLUMNS, entity, &all);
     for sql in [
@@ -111,6 +112,26 @@ async fn an_id_of_the_wrong_length_is_named() {
     let error = found.unwrap().unwrap().unwrap_err();
     let StoreError::Inconsistent { table, column, row } = error else { panic!("{error:?}") };
     assert_eq!((table, column, row.as_str()), ("account", "id", "A-1"));
+}
+
+#[tokio::test]
+async fn what_another_process_wrote_in_between_is_noticed() {
+    let file = file().await;
+    let connection = connect::writer(&file.path).unwrap();
+    let entity = EntityId::from_bytes([0; 16]);
+    let account = AccountRef { entity, key: AccountKey::from_stored("A-1".to_owned()) };
+    let mut chains = chain::Chains::default();
+    assert!(chains.still_hold(&connection, &account).unwrap());
+    let bucket = account.bucket().get();
+    let insert = "INSERT INTO account (bucket, entity, account_key, id, version, event_seq, event_head, \
+         event_row, details, created_at, updated_at) \
+         VALUES (?1, zeroblob(16), 'A-1', zeroblob(16), 1, 1, zeroblob(32), 7, '{}', 0, 0)";
+    connection.execute(insert, (bucket,)).unwrap();
+    assert!(!chains.still_hold(&connection, &account).unwrap());
+    chains.note(&account, chain::Chain { latest: Some(7), marked: None });
+    assert!(chains.still_hold(&connection, &account).unwrap());
+    connection.execute("UPDATE account SET event_seq = 2, event_row = 8", ()).unwrap();
+    assert!(!chains.still_hold(&connection, &account).unwrap());
 }
 
 /// A store without the thread of its lane.
