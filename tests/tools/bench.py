@@ -33,6 +33,8 @@ DEBUG = Size(rounds=1, seconds=0.1, cards=300, lines=300, growth=((100, 400),) *
 LARGEST = 10_000_000
 # As an operator of a database of this size would; all that has to do with durability stays as it is.
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+# And of the largest, on a machine with 24 GiB.
+LARGEST_SETTINGS = {**SETTINGS, "shared_buffers": "16GB", "wal_compression": "lz4"}
 
 
 def build(debug):
@@ -45,9 +47,9 @@ def build(debug):
     return Programs(target / "cardfile", target / "cardfile-bench")
 
 
-def settle(cluster):
+def settle(cluster, settings=SETTINGS):
     with psycopg.connect(cluster.url, autocommit=True) as connection:
-        for name, value in SETTINGS.items():
+        for name, value in settings.items():
             connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         durable = [connection.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "synchronous_commit")]
     if durable != ["on", "on"]:
@@ -71,7 +73,7 @@ def measure(arguments, say):
         return None
     before, cluster = os.getloadavg(), Cluster()
     try:
-        settle(cluster)
+        settle(cluster, LARGEST_SETTINGS if arguments.ten_million else SETTINGS)
         with tempfile.TemporaryDirectory(prefix="cardfile-bench-") as home:
             bench = Bench(programs, Path(home), cluster, size, say)
             try:
