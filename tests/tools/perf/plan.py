@@ -10,14 +10,14 @@ from proofs.api import Api
 from perf import beside
 from perf.figures import Line, Series, best
 from perf.proc import forget_peak, memory
-from perf.stand import Bare, Failed, Stand, changes, new_cards, sample
+from perf.stand import Bare, Failed, Stand, changes, into_memory, new_cards, sample
 from perf.yardsticks import CLIENTS, Copy, DirectPostgres, DirectSqlite, Pgbench, copy_of, gunzip
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 MANY = 64
 MOST = 1000
 # PostgreSQL logs all of a page that changes first after a checkpoint: so there are changes before what is measured.
-WARMED_A_SECOND = 100_000
+USED_A_SECOND = 100_000
 NAMES = {"pg": "PostgreSQL", "sq": "SQLite"}
 
 
@@ -63,14 +63,18 @@ class Bench:
         return stand.seed(cards) if cards else stand
 
     def load(self, stand, mode="put", connections=MANY):
-        return lambda: stand.load(mode, connections, self.size.seconds, next(self.seeds))
+        def run():
+            stand.warm()
+            return stand.load(mode, connections, self.size.seconds, next(self.seeds))
 
-    def warmed(self, stand):
-        """The load on a database that is in memory, as far as there is room."""
+        return run
+
+    def used(self, stand):
+        """The load on cards of which many were changed a moment ago."""
 
         def run():
             stand.warm()
-            stand.load("put", MANY, stand.cards / WARMED_A_SECOND, next(self.seeds))
+            stand.load("put", MANY, stand.cards / USED_A_SECOND, next(self.seeds))
             return self.load(stand)()
 
         return run
@@ -128,7 +132,9 @@ class Bench:
         self.processor("PUT SQLite 64", found["put"])
 
     def rows(self):
-        where = ["--file", self.home / "rows.sqlite", "--rows", self.size.cards]
+        file = self.home / "rows.sqlite"
+        into_memory([file])
+        where = ["--file", file, "--rows", self.size.cards]
         seconds = ["--seconds", self.size.seconds, "--seed", next(self.seeds)]
         return sample(self.programs.report("sqlite-rows", *where, *seconds)[0])
 
@@ -247,7 +253,7 @@ class Bench:
         for kind, sizes in zip(NAMES, self.size.growth):
             self.say(f"\nPUT over the number of cards, {NAMES[kind]}")
             stands = {count: self.stand(f"grown_{kind}_{count}", kind, count) for count in sizes}
-            found = self.take_turns("   taking turns", {count: self.warmed(stand) for count, stand in stands.items()})
+            found = self.take_turns("   taking turns", {count: self.used(stand) for count, stand in stands.items()})
             first = Series(f"with {min(sizes):,}".replace(",", " "), rates(found[min(sizes)]))
             for count, samples in found.items():
                 yardstick = first if count != min(sizes) else None

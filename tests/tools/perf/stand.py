@@ -126,10 +126,7 @@ class Stand:
             with psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
                 connection.execute(PREWARM)
-        for file in self.data_dir.glob(f"{self.file.name}*"):
-            with file.open("rb") as pages:
-                while pages.read(PIECE):
-                    pass
+        into_memory(self.data_dir.glob(f"{self.file.name}*"))
 
     def add_large_account(self, cards):
         """One account with so many cards; returns the file with their ids."""
@@ -179,6 +176,13 @@ class Stand:
         return Processes(self.cluster.directory).processes() if self.cluster else []
 
 
+def into_memory(files):
+    for file in filter(Path.exists, files):
+        with file.open("rb") as pages:
+            while pages.read(PIECE):
+                pass
+
+
 class Meter:
     """Reads the processor time of a stand's processes before and after."""
 
@@ -219,6 +223,9 @@ class Bare:
         command = [programs.bench, "bare", "--card", answer, *(["--file", file] if file else [])]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         self.host = self.process.stdout.readline().strip().rpartition("/")[2]
+
+    def warm(self):
+        """There is nothing that could be cold."""
 
     def load(self, mode, connections, seconds, seed=1):
         report, _ = self.programs.report(
