@@ -29,7 +29,8 @@ const REST_PAGES_MAX: i64 = 512;
 const CATCH_UPS_MAX: usize = 4;
 /// Pages that writes change after which copying begins, some 25 or 50 MiB of log. Whoever commits while the
 /// files are synced waits for that, so it is to happen seldom; and of a page that is in the log several times
-/// the latest alone is copied. With a quarter of this, 99 of 100 writes of 64 callers took less than 96 ms instead of 21.
+/// the latest alone is copied. With a quarter of this, 99 of 100 writes of 64 callers took less than 96 ms
+/// instead of 21.
 const PAGES_MIN: usize = 12_288;
 /// An idle log is copied after this time, so that a quiet file is a whole database.
 const IDLE: Duration = Duration::from_secs(1);
