@@ -55,15 +55,22 @@ macro_rules! filed_cards {
     };
 }
 
+/// Accounts with what their lone cards know.
+macro_rules! accounts {
+    () => {
+        concat!(
+            "SELECT ",
+            account_columns!("h"),
+            " FROM account a LEFT JOIN card h ON h.entity = a.entity AND h.id = a.lone_card \
+             AND h.bucket = a.bucket "
+        )
+    };
+}
+
 pub(super) const FILED_COLUMNS: &str = filed_columns!();
 
-pub(super) const FIND_ACCOUNT: &str = concat!(
-    "SELECT ",
-    account_columns!("h"),
-    " FROM account a LEFT JOIN card h ON h.entity = a.entity AND h.id = a.lone_card \
-     AND h.bucket = a.bucket \
-     WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3"
-);
+pub(super) const FIND_ACCOUNT: &str =
+    concat!(accounts!(), "WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3");
 
 pub(super) const FIND_ALIAS: &str =
     "SELECT account_key FROM alias WHERE bucket = ?1 AND entity = ?2 AND alias = ?3";
@@ -131,11 +138,8 @@ pub(super) const LIST_TOKENS: &str = "SELECT entity, id FROM card \
      AND created_at < ?1 ORDER BY created_at, id LIMIT ?2";
 
 pub(super) const LIST_ACCOUNTS: &str = concat!(
-    "SELECT ",
-    account_columns!("h"),
-    " FROM account a LEFT JOIN card h ON h.entity = a.entity AND h.id = a.lone_card \
-     AND h.bucket = a.bucket \
-     WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
+    accounts!(),
+    "WHERE a.entity = ?1 AND substr(a.account_key, 1, 1) <> '~' \
      AND a.id < ?2 ORDER BY a.id DESC LIMIT ?3"
 );
 

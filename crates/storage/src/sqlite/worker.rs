@@ -1,4 +1,4 @@
-//! The thread that owns the writing connection.
+//! The thread of the lane: it writes for several callers at a time, and whatever else changes the file.
 
 use std::sync::{Arc, mpsc};
 
