@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     card::Card,
     event::EventHash,
-    id::{AccountId, AccountRef, PaymentMethodId},
+    id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
     text::{AccountNumber, CardName},
 };
 
@@ -45,10 +45,7 @@ pub struct Account {
 impl Account {
     /// An account that nobody has written yet.
     pub fn unopened(name: AccountRef, id: AccountId, now: Timestamp) -> Self {
-        let number = match name.key.as_account_id() {
-            Some(_) => None,
-            None => name.key.as_str().parse().ok().filter(|_| !name.key.is_orphan()),
-        };
+        let number = Self::number_of(&name.key);
         Self {
             name,
             id,
@@ -61,6 +58,14 @@ impl Account {
             details: Map::new(),
             created_at: now,
             updated_at: now,
+        }
+    }
+
+    /// The number under which an account of this key is opened, if it is one.
+    pub fn number_of(key: &AccountKey) -> Option<AccountNumber> {
+        match key.as_account_id() {
+            Some(_) => None,
+            None => key.as_str().parse().ok().filter(|_| !key.is_orphan()),
         }
     }
 

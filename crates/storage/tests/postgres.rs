@@ -17,6 +17,12 @@ mod spread {
     crate::conformance::conformance!(crate::server::fresh_spread);
 }
 
+mod in_one_place {
+    crate::conformance::conformance! { crate::server::fresh; told:
+        the_account_of_a_card_that_tells_is_not_looked_for
+    }
+}
+
 mod lanes_apart {
     crate::conformance::conformance! { crate::server::fresh_with_lanes; attach:
         a_card_is_attached_once

@@ -22,6 +22,12 @@ async fn fresh() -> Bench {
 
 conformance::conformance!(crate::fresh);
 
+mod in_one_place {
+    crate::conformance::conformance! { crate::fresh; told:
+        the_account_of_a_card_that_tells_is_not_looked_for
+    }
+}
+
 /// Cards of a person, told apart from those that stay by the holder's name.
 const HOLDER: &str = "Wilhelmina Quackenbush";
 

@@ -68,6 +68,9 @@ pub(crate) struct Unit {
     pub(crate) new_details: bool,
     /// Cards to write.
     pub(crate) cards: Vec<CardWrite>,
+    /// The account's lone card, if its row is neither to be written nor to be removed, although the
+    /// account's is: what it tells of the account is right no longer.
+    pub(crate) silenced: Option<PaymentMethodId>,
     /// Cards to remove from the bucket. To be done before any card of the batch is written.
     pub(crate) removed: Vec<PaymentMethodId>,
     /// What happened, in order.

@@ -21,6 +21,8 @@ use super::{
 #[derive(Default)]
 pub(super) struct Draft {
     expected: i64,
+    /// The account's lone card as it is stored.
+    lone_card: Option<PaymentMethodId>,
     writes_account: bool,
     new_details: bool,
     events: Vec<RecordedEvent>,
@@ -43,6 +45,7 @@ impl Draft {
     pub(super) fn record(&mut self, state: &mut State, event: Event, context: &Context) {
         if self.is_empty() {
             self.expected = state.account.version;
+            self.lone_card = state.account.lone_card;
             if self.expected == 0 {
                 self.aliases.extend(alias_of(&state.account));
             }
@@ -89,6 +92,7 @@ impl Draft {
     /// Leaves a card's row alone: another account has taken it over where it is.
     pub(super) fn release(&mut self, card: PaymentMethodId) {
         self.touched.remove(&card);
+        self.lone_card = self.lone_card.filter(|lone| *lone != card);
     }
 
     /// Takes over a card's row from another account.
@@ -99,6 +103,7 @@ impl Draft {
     /// What is to be written, now that the state is final.
     pub(super) fn into_unit(self, state: State) -> Unit {
         let State { account, mut cards, taken: _ } = state;
+        let told = self.lone_card.filter(|card| !self.touched.contains_key(card));
         let mut writes = Vec::with_capacity(self.touched.len());
         let mut removed = Vec::new();
         for (id, how) in self.touched {
@@ -114,6 +119,7 @@ impl Draft {
             expected: self.expected,
             new_details: self.new_details,
             cards: writes,
+            silenced: told.filter(|_| self.writes_account),
             removed,
             events: self.events,
             receipts: self.receipts,

@@ -18,6 +18,7 @@ mod needs;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub(crate) use batch::{
     AliasWrite, CardWrite, Committed, Decided, Depends, Erasure, Head, How, Outcomes, ReceiptWrite,
@@ -28,6 +29,7 @@ pub(crate) use job::{Job, segments, settle};
 pub(crate) use loaded::Loaded;
 pub(crate) use needs::{Arrival, CardNeed, Needs, Twins};
 pub(crate) use queue::{LaneEnd, Lanes, closed};
+pub(crate) use told::Told;
 
 use cardfile_domain::{
     command::Target,

@@ -3,19 +3,21 @@
 //! The statements see the database at slightly different moments. That does no harm: what a batch
 //! writes is guarded by the version of each account as it was loaded first.
 
-use cardfile_domain::{
-    card_number::Last4,
-    id::{AccountKey, AccountRef, EntityId, PaymentMethodId},
-};
-use sqlx::{PgConnection, postgres::PgRow, query, query_scalar};
+mod beside;
+
+use cardfile_domain::id::{AccountKey, AccountRef, EntityId, PaymentMethodId};
+use sqlx::{PgConnection, query, query_scalar};
 
 use super::{
     connect::answered,
     fault::Fault,
     layout::Layout,
     names,
-    place::{AccountKeys, CardKeys, bucket_column, card_column, find_moved},
-    rows::{Columns, account_columns, card_and_account_columns, card_columns},
+    place::{AccountKeys, CardKeys, bucket_column, find_moved},
+    rows::{
+        AccountOf, Columns, account_columns, card_and_account_columns, its_account,
+        its_account_unless_told,
+    },
     spread_accounts,
 };
 use crate::{
@@ -26,14 +28,21 @@ use crate::{
 /// That a card is the entity's is asked of the row that its key leads to. As a plain condition it would
 /// fit another index as well, by which all cards of the bucket are looked at, and while there are few
 /// the planner sees no difference. What it then chose is kept as long as the connection.
-const FIND_CARDS: &str = concat!(
-    "SELECT ",
-    card_and_account_columns!(),
-    " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
-     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE \
-     JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
-     AND a.account_key = c.account_key"
-);
+macro_rules! find_cards {
+    ($($account:tt)*) => {
+        concat!(
+            "SELECT ",
+            card_and_account_columns!(),
+            " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
+             JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE ",
+            $($account)*
+        )
+    };
+}
+
+const FIND_CARDS: &str = find_cards!(its_account_unless_told!());
+
+const FIND_SPREAD_CARDS: &str = find_cards!(its_account!());
 
 /// An alias of an account is in the account's own bucket. What begins with `~` is the alias of a
 /// card, and at the same time the name of the private account that the card was in.
@@ -46,22 +55,6 @@ const FIND_ACCOUNTS: &str = concat!(
      JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
      AND a.account_key = COALESCE(l.account_key, i.account_key) \
      LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card"
-);
-
-const FIND_LOOKALIKES: &str = concat!(
-    "SELECT ",
-    card_columns!(),
-    " FROM unnest($1, $2, $3, $4) AS i(bucket, entity, account_key, last4) \
-     JOIN card c ON c.bucket = i.bucket AND c.entity = i.entity \
-     AND c.account_key = i.account_key AND c.last4 = i.last4"
-);
-
-const FIND_OWN_CARDS: &str = concat!(
-    "SELECT ",
-    card_columns!(),
-    " FROM unnest($1, $2, $3, $4) AS i(bucket, entity, account_key, id) \
-     JOIN card c ON c.bucket = i.bucket AND c.id = i.id \
-     AND (c.entity = i.entity AND c.account_key = i.account_key) IS TRUE"
 );
 
 const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at \
@@ -95,14 +88,7 @@ pub(super) async fn load(
     if !needs.names.is_empty() {
         names::load_taken(connection, layout, &needs.names, &mut loaded).await?;
     }
-    let twins = lookalikes(needs, &loaded);
-    if !twins.is_empty() {
-        load_lookalikes(connection, layout, &twins, &mut loaded).await?;
-    }
-    let own = candidates(needs, &loaded);
-    if !own.is_empty() {
-        load_own_cards(connection, layout, &own, &mut loaded).await?;
-    }
+    beside::load(connection, layout, needs, &mut loaded).await?;
     Ok(loaded)
 }
 
@@ -161,15 +147,30 @@ async fn find_cards(
     keys: &CardKeys,
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
-    let cards = layout.by_key(FIND_CARDS, &["c", "a"]);
+    let cards = match layout {
+        Layout::Whole => query(FIND_CARDS),
+        // The machines are chosen before it is known which cards tell.
+        Layout::Spread => layout.by_key(FIND_SPREAD_CARDS, &["c", "a"]),
+    };
     let cards = cards.bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
-        let mut columns = Columns::of(&row);
-        let (card, account) = columns.card_and_account().map_err(Fault::of)?;
-        add_account(&account, loaded);
-        match card.read() {
+        let (row, account) = Columns::of(&row).card_and_account().map_err(Fault::of)?;
+        let id = PaymentMethodId::from_bytes(row.id);
+        let card = match &account {
+            AccountOf::Nothing => continue,
+            AccountOf::Row(account) => {
+                add_account(account, loaded);
+                row.read()
+            }
+            AccountOf::Told(told, noted) => row.read().and_then(|card| {
+                let (seq, head) = noted.head(id)?;
+                loaded.add_account(told.account(&card, seq, head));
+                Ok(card)
+            }),
+        };
+        match card {
             Ok(card) => loaded.add_card(card),
-            Err(error) => loaded.spoil_card(PaymentMethodId::from_bytes(card.id), error),
+            Err(error) => loaded.spoil_card(id, error),
         }
     }
     Ok(())
@@ -196,82 +197,6 @@ async fn load_receipts(
             (Err(error), Ok(key)) => loaded.spoil_receipt((entity, key), error),
             // A key of another length is not one that was asked for.
             (Err(_), Err(_)) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The accounts and last digits of the cards that might look like one which is to be written.
-fn lookalikes(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, Last4)> {
-    let stored = |name: &AccountRef| Some(loaded.account(name)?.name.clone());
-    let last4 = |id| Some(loaded.card(id)?.number.as_ref()?.masked.last4());
-    let made = needs.twins.iter().filter_map(|it| Some((stored(&it.account)?, it.last4)));
-    let changed = needs.cards.iter().filter(|need| need.with_twins).filter_map(|need| {
-        let account = loaded.card(need.id)?.account_ref();
-        Some((stored(&account)?, last4(need.id)?))
-    });
-    let arrivals = needs.arrivals.iter();
-    let arriving = arrivals.filter_map(|it| Some((stored(&it.account)?, last4(it.card)?)));
-    let mut all: Vec<_> = made.chain(changed).chain(arriving).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-async fn load_lookalikes(
-    connection: &mut PgConnection,
-    layout: Layout,
-    wanted: &[(AccountRef, Last4)],
-    loaded: &mut Loaded,
-) -> Result<(), Fault> {
-    let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
-    let cards = layout
-        .by_key(FIND_LOOKALIKES, &["c"])
-        .bind(keys.buckets)
-        .bind(keys.entities)
-        .bind(keys.keys)
-        .bind(wanted.iter().map(|(_, last4)| last4.as_str()).collect::<Vec<_>>());
-    let rows = answered(cards.fetch_all(connection)).await?;
-    add_cards(&rows, loaded)
-}
-
-/// The cards that an account shall charge, as far as the account is there.
-fn candidates(needs: &Needs, loaded: &Loaded) -> Vec<(AccountRef, PaymentMethodId)> {
-    let stored = |name: &AccountRef| Some(loaded.account(name)?.name.clone());
-    needs.candidates.iter().filter_map(|(name, card)| Some((stored(name)?, *card))).collect()
-}
-
-async fn load_own_cards(
-    connection: &mut PgConnection,
-    layout: Layout,
-    wanted: &[(AccountRef, PaymentMethodId)],
-    loaded: &mut Loaded,
-) -> Result<(), Fault> {
-    let keys = AccountKeys::of(wanted.iter().map(|(account, _)| account));
-    let cards = layout
-        .by_key(FIND_OWN_CARDS, &["c"])
-        .bind(keys.buckets)
-        .bind(keys.entities)
-        .bind(keys.keys)
-        .bind(wanted.iter().map(|(_, id)| card_column(*id)).collect::<Vec<_>>());
-    let rows = answered(cards.fetch_all(connection)).await?;
-    add_cards(&rows, loaded)
-}
-
-/// Adds cards of accounts that are loaded. One that cannot be read spoils its account, because
-/// whatever is decided without it may be wrong.
-fn add_cards(rows: &[PgRow], loaded: &mut Loaded) -> Result<(), Fault> {
-    for row in rows {
-        let card = Columns::of(row).card().map_err(Fault::of)?;
-        match card.read() {
-            Ok(card) => loaded.add_card(card),
-            Err(error) => {
-                let account = AccountRef {
-                    entity: EntityId::from_bytes(card.entity),
-                    key: AccountKey::from_stored(card.account_key.to_owned()),
-                };
-                loaded.spoil_account(&account, error);
-            }
         }
     }
     Ok(())

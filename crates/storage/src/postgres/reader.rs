@@ -1,6 +1,9 @@
 //! Reads of cards by id: all that wait become one statement.
 //!
 //! There is no timer: while one statement is in flight the next readers gather.
+//!
+//! Most cards tell of their accounts, and are found without them. Those that do not are looked for once
+//! more; where that is most of them, this way is left for a while.
 
 use std::collections::HashMap;
 
@@ -9,7 +12,12 @@ use cardfile_domain::{
     limits::LANE_QUEUE_MAX,
     ports::{FiledCard, StoreError},
 };
-use sqlx::{PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    PgConnection, Postgres,
+    postgres::{PgArguments, PgConnectOptions},
+    query,
+    query::Query,
+};
 use tokio::{
     runtime::{Handle, Id},
     sync::{mpsc, oneshot},
@@ -20,20 +28,32 @@ use super::{
     fault::Fault,
     layout::Layout,
     place::{CardKeys, find_moved},
-    rows::{Columns, filed_columns},
+    rows::{Columns, card_columns, filed_columns, its_account},
 };
 use crate::lane::closed;
 
 /// Cards that are looked up together.
 const READ_BATCH_MAX: usize = 256;
 
-const FIND_FILED_CARDS: &str = concat!(
+/// For so many statements it is not asked which cards tell, once most did not.
+const SILENCE: u8 = 64;
+
+macro_rules! from_cards {
+    () => {
+        " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
+         JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE "
+    };
+}
+
+const FIND_FILED_CARDS: &str = concat!("SELECT ", filed_columns!(), from_cards!(), its_account!());
+
+/// The cards that tell of their accounts.
+const FIND_TELLING_CARDS: &str = concat!(
     "SELECT ",
-    filed_columns!(),
-    " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
-     JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE \
-     JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
-     AND a.account_key = c.account_key"
+    card_columns!(),
+    ", c.account_id, CASE WHEN c.is_default THEN c.id END",
+    from_cards!(),
+    "AND c.account_id IS NOT NULL"
 );
 
 /// What a reader asks for.
@@ -104,7 +124,7 @@ pub(super) struct Place {
 }
 
 async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
-    let mut connection = None;
+    let mut search = Search { place, connection: None, silence: 0 };
     let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
     while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
         let mut asked: HashMap<_, Vec<_>> = HashMap::with_capacity(waiting.len());
@@ -112,7 +132,7 @@ async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
             asked.entry(name).or_default().push(reply);
         }
         let names: Vec<_> = asked.keys().copied().collect();
-        let mut found = look_up(&mut connection, &place, &names).await;
+        let mut found = search.look_up(&names).await;
         for (name, replies) in asked {
             let answer = match &mut found {
                 Ok(found) => found.remove(&name).transpose(),
@@ -135,68 +155,91 @@ fn tell(mut replies: Vec<oneshot::Sender<Answer>>, answer: Answer) {
     }
 }
 
-/// Looks cards up, and once more if the connection turns out to be broken.
-async fn look_up(
-    connection: &mut Option<PgConnection>,
-    place: &Place,
-    names: &[Name],
-) -> Result<Found, StoreError> {
-    let was_new = connection.is_none();
-    match try_look_up(connection, place, names).await {
-        Err(Fault::Lost(_)) if !was_new => try_look_up(connection, place, names).await,
-        ended => ended,
-    }
-    .map_err(Fault::into_error)
+/// A reader's own connection, and what it has learned of the cards.
+struct Search {
+    place: Place,
+    connection: Option<PgConnection>,
+    /// Statements until it is asked again which cards tell of their accounts.
+    silence: u8,
 }
 
-async fn try_look_up(
-    connection: &mut Option<PgConnection>,
-    place: &Place,
-    names: &[Name],
-) -> Result<Found, Fault> {
-    let mut current = match connection.take() {
-        Some(current) => current,
-        None => connect(&place.options, place.layout).await?,
-    };
-    let found = find(&mut current, place.layout, names).await;
-    if !matches!(found, Err(Fault::Lost(_))) {
-        *connection = Some(current);
+impl Search {
+    /// Looks cards up, and once more if the connection turns out to be broken.
+    async fn look_up(&mut self, names: &[Name]) -> Result<Found, StoreError> {
+        let was_new = self.connection.is_none();
+        match self.try_look_up(names).await {
+            Err(Fault::Lost(_)) if !was_new => self.try_look_up(names).await,
+            ended => ended,
+        }
+        .map_err(Fault::into_error)
     }
-    found
+
+    async fn try_look_up(&mut self, names: &[Name]) -> Result<Found, Fault> {
+        let mut current = match self.connection.take() {
+            Some(current) => current,
+            None => connect(&self.place.options, self.place.layout).await?,
+        };
+        let found = self.find(&mut current, names).await;
+        if !matches!(found, Err(Fault::Lost(_))) {
+            self.connection = Some(current);
+        }
+        found
+    }
+
+    async fn find(
+        &mut self,
+        connection: &mut PgConnection,
+        names: &[Name],
+    ) -> Result<Found, Fault> {
+        let layout = self.place.layout;
+        let with_account = || layout.by_key(FIND_FILED_CARDS, &["c", "a"]);
+        let mut found = Found::with_capacity(names.len());
+        if layout == Layout::Whole && self.silence == 0 {
+            find_at(connection, query(FIND_TELLING_CARDS), keys(names), &mut found).await?;
+            if found.len() * 2 < names.len() {
+                self.silence = SILENCE;
+            }
+        } else {
+            self.silence = self.silence.saturating_sub(1);
+        }
+        let others = missing(names, &found);
+        if !others.is_empty() {
+            find_at(connection, with_account(), keys(&others), &mut found).await?;
+        }
+        let others = missing(names, &found);
+        if others.is_empty() {
+            return Ok(found);
+        }
+        let mut moved = CardKeys::default();
+        for ((entity, id), account) in find_moved(connection, layout, &others).await? {
+            moved.push(account.bucket(), entity, id);
+        }
+        if !moved.is_empty() {
+            find_at(connection, with_account(), moved, &mut found).await?;
+        }
+        Ok(found)
+    }
 }
 
-async fn find(
-    connection: &mut PgConnection,
-    layout: Layout,
-    names: &[Name],
-) -> Result<Found, Fault> {
-    let mut found = Found::with_capacity(names.len());
+fn missing(names: &[Name], found: &Found) -> Vec<Name> {
+    names.iter().filter(|name| !found.contains_key(name)).copied().collect()
+}
+
+/// Where cards are that did not move.
+fn keys(names: &[Name]) -> CardKeys {
     let mut keys = CardKeys::default();
     for (entity, id) in names {
         keys.push(id.bucket(), *entity, *id);
     }
-    find_at(connection, layout, keys, &mut found).await?;
-    let missing: Vec<_> = names.iter().filter(|name| !found.contains_key(name)).copied().collect();
-    if missing.is_empty() {
-        return Ok(found);
-    }
-    let mut keys = CardKeys::default();
-    for ((entity, id), account) in find_moved(connection, layout, &missing).await? {
-        keys.push(account.bucket(), entity, id);
-    }
-    if !keys.is_empty() {
-        find_at(connection, layout, keys, &mut found).await?;
-    }
-    Ok(found)
+    keys
 }
 
 async fn find_at(
     connection: &mut PgConnection,
-    layout: Layout,
+    cards: Query<'static, Postgres, PgArguments>,
     keys: CardKeys,
     found: &mut Found,
 ) -> Result<(), Fault> {
-    let cards = layout.by_key(FIND_FILED_CARDS, &["c", "a"]);
     let cards = cards.bind(keys.buckets).bind(keys.entities).bind(keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);

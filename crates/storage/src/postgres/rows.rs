@@ -2,7 +2,10 @@
 
 pub(super) mod account;
 
-pub(super) use account::{account_columns, card_and_account_columns, noted_columns};
+pub(super) use account::{
+    AccountOf, account_columns, card_and_account_columns, its_account, its_account_unless_told,
+    noted_columns,
+};
 
 use cardfile_domain::{
     id::{AccountId, EntityId},

@@ -79,6 +79,12 @@ struct Latest {
 }
 
 impl NotedRow<'_> {
+    /// The number and the hash of the latest event, as the card with this id knows it.
+    pub(crate) fn head(&self, card: PaymentMethodId) -> Result<(i64, EventHash), StoreError> {
+        let latest = self.read(Origin { table: "card", row: &card })?;
+        Ok((latest.seq, latest.head))
+    }
+
     fn read(&self, origin: Origin<'_>) -> Result<Latest, StoreError> {
         let head = self.event_head.unwrap_or_default().try_into();
         Ok(Latest {

@@ -1,11 +1,11 @@
 //! Reads the columns of a row one after the other.
 
 mod access;
+mod account;
 
 use std::cell::Cell;
 
 use cardfile_domain::{
-    account::Account,
     card::Card,
     errand::Errand,
     event::RecordedEvent,
@@ -16,18 +16,16 @@ use cardfile_domain::{
 };
 use rusqlite::{Row, types::ValueRef};
 
-use super::{
-    chain::Chain,
-    columns::{CARD, column},
-};
+use super::columns::{CARD, column};
 use crate::{
     lane::hex,
-    row::{
-        AccountRow, CardRow, ErrandRow, EventRow, LogRow, NotedRow, Origin, ReceiptRow, SnapshotRow,
-    },
+    row::{CardRow, ErrandRow, EventRow, LogRow, Origin, ReceiptRow, SnapshotRow},
 };
 
-pub(super) use self::access::{api_key, client, entity, session};
+pub(super) use self::{
+    access::{api_key, client, entity, session},
+    account::{account, account_after_card, chained_account},
+};
 
 /// The cells of a row, read from left to right.
 ///
@@ -110,58 +108,6 @@ impl<'r> Cells<'r> {
         };
         Origin { table: self.table, row: &key }.bad(column(self.table, index - self.first))
     }
-}
-
-pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
-    account_row(&Cells::new(row, "account", 1))?.read()
-}
-
-/// An account, and where its events are.
-pub(super) fn chained_account(row: &Row<'_>) -> Result<(Account, Chain), StoreError> {
-    read_chained(&Cells::new(row, "account", 1))
-}
-
-/// The account behind the columns of a card, if there is one, and where its events are.
-pub(super) fn account_after_card(row: &Row<'_>) -> Option<Result<(Account, Chain), StoreError>> {
-    let cells = Cells::after_card(row, "account", 1);
-    let is_there = !matches!(row.get_ref(CARD.len()), Ok(ValueRef::Null));
-    is_there.then(|| read_chained(&cells))
-}
-
-fn read_chained(cells: &Cells<'_>) -> Result<(Account, Chain), StoreError> {
-    let row = account_row(cells)?;
-    let of_account = chain(cells)?;
-    let of_card = chain(cells)?;
-    let is_in_card = row.noted.as_ref().is_some_and(|noted| noted.event_seq > row.event_seq);
-    Ok((row.read()?, if is_in_card { of_card } else { of_account }))
-}
-
-fn chain(cells: &Cells<'_>) -> Result<Chain, StoreError> {
-    Ok(Chain { latest: cells.number_or_null()?, marked: cells.number_or_null()? })
-}
-
-fn account_row<'r>(cells: &Cells<'r>) -> Result<AccountRow<'r>, StoreError> {
-    Ok(AccountRow {
-        entity: cells.id()?,
-        account_key: cells.text()?,
-        id: cells.id()?,
-        number: cells.text_or_null()?,
-        default_card: cells.id_or_null()?,
-        version: cells.number()?,
-        event_seq: cells.number()?,
-        event_head: cells.bytes()?,
-        details: cells.text()?,
-        created_at: cells.number()?,
-        updated_at: cells.number()?,
-        lone_card: cells.id_or_null()?,
-        noted: noted(cells)?,
-    })
-}
-
-fn noted<'r>(cells: &Cells<'r>) -> Result<Option<NotedRow<'r>>, StoreError> {
-    let (event_seq, event_head) = (cells.number_or_null()?, cells.bytes_or_null()?);
-    let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at };
-    Ok(Option::zip(event_seq, cells.number_or_null()?).map(noted))
 }
 
 pub(super) fn card(row: &Row<'_>) -> Result<Card, StoreError> {

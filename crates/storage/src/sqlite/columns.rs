@@ -4,6 +4,7 @@
 pub(super) fn column(table: &'static str, index: usize) -> &'static str {
     let columns: &[&str] = match table {
         "account" => &ACCOUNT,
+        "card" if index >= CARD.len() => return column("account", index - CARD.len()),
         "card" => &CARD,
         "errand" => &ERRAND,
         "event" => &EVENT,
@@ -21,7 +22,8 @@ pub(super) fn column(table: &'static str, index: usize) -> &'static str {
     columns.get(index).copied().unwrap_or("?")
 }
 
-const ACCOUNT: [&str; 19] = [
+/// Of `account`, and of the card that is its lone one.
+const ACCOUNT: [&str; 21] = [
     "entity",
     "account_key",
     "id",
@@ -41,7 +43,15 @@ const ACCOUNT: [&str; 19] = [
     "event_marked",
     "event_row",
     "event_marked",
+    "account_id",
+    "is_default",
 ];
+
+/// Where in it the columns begin that the lone card knows, that lead to the events it knows, and that tell of
+/// the account.
+pub(super) const NOTED: usize = 12;
+pub(super) const CHAIN_OF_CARD: usize = 17;
+pub(super) const TOLD: usize = 19;
 
 pub(super) const CARD: [&str; 26] = [
     "id",

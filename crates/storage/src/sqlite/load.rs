@@ -156,7 +156,7 @@ impl Load<'_> {
         let read = |row: &Row<'_>| {
             let card = cells::card(row)?;
             let is_known = self.loaded.has_account(&card.account_ref());
-            let account = if is_known { None } else { cells::account_after_card(row) };
+            let account = if is_known { None } else { cells::account_after_card(row, &card) };
             Ok((card, account))
         };
         match find(self.connection, sql::FIND_CARD_AND_ACCOUNT, key, read)? {

@@ -44,8 +44,23 @@ macro_rules! filed_columns {
 /// what is not theirs.
 macro_rules! its_account {
     () => {
-        "a.row = c.account_row AND +a.bucket = c.bucket AND +a.entity = c.entity \
-         AND +a.account_key = c.account_key"
+        its_account!("c.account_row")
+    };
+    ($row:literal) => {
+        concat!(
+            "a.row = ",
+            $row,
+            " AND +a.bucket = c.bucket AND +a.entity = c.entity \
+             AND +a.account_key = c.account_key"
+        )
+    };
+}
+
+/// The same where the card does not tell of its account. Nothing equals null, so the account of one that
+/// does is not looked for.
+macro_rules! its_account_unless_told {
+    () => {
+        its_account!("CASE WHEN c.account_id IS NULL THEN c.account_row END")
     };
 }
 
@@ -88,13 +103,21 @@ pub(super) const FIND_CARD_AND_ACCOUNT: &str = concat!(
     card_columns!(),
     ", ",
     account_columns!("c"),
-    " FROM card c LEFT JOIN account a ON ",
-    its_account!(),
+    ", c.account_id, c.is_default FROM card c LEFT JOIN account a ON ",
+    its_account_unless_told!(),
     " WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
 );
 
-pub(super) const FIND_FILED_CARD: &str =
-    concat!(filed_cards!(), "WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3");
+/// What the account would say is told by the card, if it can.
+pub(super) const FIND_FILED_CARD: &str = concat!(
+    "SELECT ",
+    card_columns!(),
+    ", coalesce(c.account_id, a.id), \
+     iif(c.account_id IS NULL, a.default_card, iif(c.is_default, c.id, NULL)) \
+     FROM card c LEFT JOIN account a ON ",
+    its_account_unless_told!(),
+    " WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3 AND coalesce(c.account_id, a.id) IS NOT NULL"
+);
 
 pub(super) const FIND_LOOKALIKES: &str = concat!(
     "SELECT ",
@@ -159,11 +182,12 @@ pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
 pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, account_key, \
      account_row, card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, \
      expiry_year, holder_name, holder, extras, custom, activity, failures, status, \
-     retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by) \
+     retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
+     event_seq, event_head, event_row, event_marked, account_id, is_default) \
      VALUES (?1, ?2, ?3, ?4, \
      (SELECT row FROM account WHERE entity = ?3 AND account_key = ?4 AND bucket = ?1), \
      ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-     ?24, ?25, ?26, ?27)";
+     ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)";
 
 /// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
 macro_rules! change_card {
@@ -179,7 +203,11 @@ macro_rules! change_card {
     };
 }
 
-pub(super) const CHANGE_CARD: &str = change_card!("");
+/// Of an account whose row is written, of which the card tells nothing any more.
+pub(super) const CHANGE_CARD: &str = change_card!(", account_id = NULL, is_default = NULL");
+
+pub(super) const SILENCE_CARD: &str = "UPDATE card SET account_id = NULL, is_default = NULL \
+     WHERE entity = ?2 AND id = ?3 AND bucket = ?1 AND account_id IS NOT NULL";
 
 /// Of an account's lone card, which tells what the account's row would have to.
 pub(super) const CHANGE_LONE_CARD: &str =

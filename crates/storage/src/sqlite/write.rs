@@ -13,7 +13,7 @@ use super::{
     sql,
 };
 use crate::{
-    lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Unit},
+    lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Told, Unit},
     row::{json_text, outcome_text},
 };
 
@@ -61,9 +61,13 @@ impl<'c> Writer<'c> {
             Head::InAccount if self.account(unit, chain)? == 0 => return Ok(false),
             Head::InAccount | Head::InCard => {}
         }
+        if let Some(card) = &unit.silenced {
+            let key = (unit.bucket.get(), unit.account.name.entity.as_bytes(), card.as_bytes());
+            self.run(sql::SILENCE_CARD, key)?;
+        }
         for card in &unit.cards {
             let written = match unit.head {
-                Head::InAccount => self.card(unit, card)?,
+                Head::InAccount => self.card(unit, card, chain)?,
                 Head::InCard => self.change_lone_card(unit, &card.card, chain)?,
             };
             if written == 0 {
@@ -135,14 +139,14 @@ impl<'c> Writer<'c> {
         )
     }
 
-    fn card(&self, unit: &Unit, write: &CardWrite) -> rusqlite::Result<usize> {
-        let (bucket, card) = (unit.bucket, &write.card);
+    fn card(&self, unit: &Unit, write: &CardWrite, chain: Chain) -> rusqlite::Result<usize> {
+        let card = &write.card;
         match write.how {
-            How::Change => self.change_card(bucket, card),
-            How::Insert => self.insert_card(bucket, card),
+            How::Change => self.change_card(unit.bucket, card),
+            How::Insert => self.insert_card(unit, card, chain),
             How::Replace => {
                 self.delete_card(unit, card.id)?;
-                self.insert_card(bucket, card)
+                self.insert_card(unit, card, chain)
             }
         }
     }
@@ -168,14 +172,17 @@ impl<'c> Writer<'c> {
         change.raw_execute()
     }
 
-    fn insert_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
+    fn insert_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
+        let told = Told::by(unit, card);
+        let account = told.map(|_| &unit.account);
+        let chain = told.map_or_else(Chain::default, |_| chain);
         let number = card.number.as_ref();
         let vaulted = number.and_then(|number| number.vaulted.as_ref());
         let rule = &card.retry_rule;
         self.run(
             sql::INSERT_CARD,
             rusqlite::params![
-                bucket.get(),
+                unit.bucket.get(),
                 card.id.as_bytes(),
                 card.entity.as_bytes(),
                 card.account.as_str(),
@@ -202,6 +209,12 @@ impl<'c> Writer<'c> {
                 card.created.by.as_bytes(),
                 card.updated.at.as_microsecond(),
                 card.updated.by.as_bytes(),
+                account.map_or(0, |account| account.event_seq),
+                account.map(|account| &account.event_head.0),
+                chain.latest,
+                chain.marked,
+                told.as_ref().map(|told| told.account.as_bytes()),
+                told.map(|told| told.is_default),
             ],
         )
     }

@@ -79,6 +79,8 @@ pub(crate) async fn a_bad_account_row_is_named(bench: &Bench) {
     ] {
         let account = world.account(column);
         let id = world.create_plain(&account).await;
+        // A second card, so that the first tells nothing of the account.
+        world.create_plain(&account).await;
         let whose = format!("account_key = '{column}'");
         bench.run(&format!("UPDATE account SET {column} = {value} WHERE {whose}")).await;
         let expected = ("account", column, column);

@@ -21,6 +21,7 @@ pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod schema;
 pub(crate) mod sessions;
+pub(crate) mod told;
 pub(crate) mod world;
 
 /// Makes a test of every sentence. `$fresh` is an async function that makes an empty [`Bench`].
@@ -185,6 +186,12 @@ macro_rules! conformance {
             an_unused_token_is_for_nobody_and_is_forgotten
             a_dropped_default_has_a_successor
             accounts_are_listed_the_latest_first
+        }
+        $crate::conformance::conformance! { $fresh; told:
+            the_card_that_comes_with_an_account_tells_all_of_it
+            a_card_stops_telling_when_its_account_is_written
+            a_card_stops_telling_when_it_is_written_with_its_account
+            a_card_that_changes_hands_tells_nothing_of_either
         }
     };
     ($fresh:path; $module:ident: $($sentence:ident)+) => {

@@ -41,8 +41,13 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     for index in ["account_of_entity", "card_unused_token"] {
         bench.run(&format!("DROP INDEX {index}")).await;
     }
-    for (table, column) in [("account", "lone_card"), ("card", "event_seq"), ("card", "event_head")]
-    {
+    for (table, column) in [
+        ("account", "lone_card"),
+        ("card", "event_seq"),
+        ("card", "event_head"),
+        ("card", "account_id"),
+        ("card", "is_default"),
+    ] {
         bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
     }
     if bench.is_sqlite() {

@@ -1,7 +1,12 @@
 //! The columns of accounts, alone and beside a card.
 
+use cardfile_domain::id::AccountId;
+
 use super::Columns;
-use crate::row::{AccountRow, CardRow, NotedRow};
+use crate::{
+    lane::Told,
+    row::{AccountRow, CardRow, NotedRow},
+};
 
 /// The columns that [`Columns::account_alone`] reads, of `account a`.
 macro_rules! account_columns {
@@ -36,18 +41,47 @@ macro_rules! noted_columns {
 }
 pub(in crate::postgres) use noted_columns;
 
-/// The columns that [`Columns::card_and_account`] reads, of `card c` and its `account a`.
+/// The columns that [`Columns::card_and_account`] reads, of `card c` and its `account a`, which may be
+/// missing.
 macro_rules! card_and_account_columns {
     () => {
         concat!(
             $crate::postgres::rows::card_columns!(),
-            ", ",
-            $crate::postgres::rows::account::account_rest!(),
-            ", c.event_seq, c.event_head"
+            ", c.event_seq, c.event_head, c.account_id, c.is_default, ",
+            $crate::postgres::rows::account::account_rest!()
         )
     };
 }
 pub(in crate::postgres) use card_and_account_columns;
+
+/// Joins `card c` with its account, which comes with it.
+macro_rules! its_account {
+    () => {
+        "JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+         AND a.account_key = c.account_key"
+    };
+}
+pub(in crate::postgres) use its_account;
+
+/// The same where the card does not tell of its account. Nothing equals null, so no index is walked for
+/// the account of one that does.
+macro_rules! its_account_unless_told {
+    () => {
+        "LEFT JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+         AND a.account_key = CASE WHEN c.account_id IS NULL THEN c.account_key END"
+    };
+}
+pub(in crate::postgres) use its_account_unless_told;
+
+/// What there is of a card's account.
+pub(in crate::postgres) enum AccountOf<'r> {
+    /// The card tells of it.
+    Told(Told, NotedRow<'r>),
+    /// Its row.
+    Row(AccountRow<'r>),
+    /// Neither.
+    Nothing,
+}
 
 impl<'r> Columns<'r> {
     /// The next columns as an account, with what its lone card knows.
@@ -58,34 +92,41 @@ impl<'r> Columns<'r> {
 
     /// The next columns as an account, without what its lone card knows.
     pub(in crate::postgres) fn account_alone(&mut self) -> Result<AccountRow<'r>, sqlx::Error> {
-        let (entity, account_key) = (self.id()?, self.take()?);
-        self.account_rest(entity, account_key)
+        let (entity, account_key, id) = (self.id()?, self.take()?, self.id()?);
+        self.account_rest(entity, account_key, id)
     }
 
-    /// The next columns as a card and its account. What the lone card of an account knows is asked of the
-    /// very card: if it is not the lone one, it knows nothing that the account does not.
+    /// The next columns as a card and what there is of its account. What the lone card of an account knows
+    /// is asked of the very card: if it is not the lone one, it knows nothing that the account does not.
     pub(in crate::postgres) fn card_and_account(
         &mut self,
-    ) -> Result<(CardRow<'r>, AccountRow<'r>), sqlx::Error> {
+    ) -> Result<(CardRow<'r>, AccountOf<'r>), sqlx::Error> {
         let card = self.card()?;
-        let alone = self.account_rest(card.entity, card.account_key)?;
         let noted = NotedRow {
             event_seq: self.take()?,
             event_head: self.take()?,
             updated_at: card.updated_at,
         };
-        Ok((card, AccountRow { noted: Some(noted), ..alone }))
+        if let Some((account_id, is_default)) = self.id_if_any()?.zip(self.take()?) {
+            let told = Told { account: AccountId::from_bytes(account_id), is_default };
+            return Ok((card, AccountOf::Told(told, noted)));
+        }
+        let Some(id) = self.id_if_any()? else { return Ok((card, AccountOf::Nothing)) };
+        let alone = self.account_rest(card.entity, card.account_key, id)?;
+        let account = AccountRow { noted: Some(noted), ..alone };
+        Ok((card, AccountOf::Row(account)))
     }
 
     fn account_rest(
         &mut self,
         entity: [u8; 16],
         account_key: &'r str,
+        id: [u8; 16],
     ) -> Result<AccountRow<'r>, sqlx::Error> {
         Ok(AccountRow {
             entity,
             account_key,
-            id: self.id()?,
+            id,
             number: self.take()?,
             default_card: self.id_if_any()?,
             version: self.take()?,

@@ -28,6 +28,7 @@ fn unit(bucket: u16) -> Unit {
         expected: 0,
         new_details: false,
         cards: Vec::new(),
+        silenced: None,
         removed: Vec::new(),
         events: Vec::new(),
         receipts: Vec::new(),

@@ -8,8 +8,11 @@ use cardfile_domain::{
     text::CardHolderName,
 };
 
+use uuid::Uuid;
+
 use super::{IF_WRITTEN, Of, each, note};
 use crate::{
+    lane::Told,
     postgres::{
         place::{bucket_column, card_column},
         statement::Statement,
@@ -24,6 +27,9 @@ const CHANGE: &str = "expiry_month = i.expiry_month, expiry_year = i.expiry_year
     activity = CAST(i.activity AS JSON), failures = i.failures, status = i.status, \
     retry_use_default = i.retry_use_default, retry_window = i.retry_window, \
     retry_max = i.retry_max, updated_at = i.updated_at, updated_by = i.updated_by";
+
+/// What the card told of its account, whose row is written now, it tells no longer.
+const SILENCE: &str = "account_id = NULL, is_default = NULL";
 
 /// What else is noted in an account's lone card if nothing but the card changed.
 const HEAD: &str = ", event_seq = i.event_seq, event_head = i.event_head";
@@ -48,12 +54,12 @@ const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, b
 const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
     holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
-    retry_window, retry_max, created_at, created_by, updated_at, updated_by) \
-    SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
+    retry_window, retry_max, created_at, created_by, updated_at, updated_by, event_seq, event_head, \
+    account_id, is_default) SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
     fingerprint, expiry_month, expiry_year, holder_name, CAST(holder AS JSON), \
     CAST(extras AS JSON), CAST(custom AS JSON), CAST(activity AS JSON), failures, status, \
-    retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by \
-    FROM ";
+    retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
+    COALESCE(event_seq, 0), event_head, account_id, is_default FROM ";
 
 /// That the entity is the right one is asked of the row that the key leads to. As a plain condition it
 /// would fit another index as well, and the planner may take that one while it knows of few cards.
@@ -65,7 +71,8 @@ pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     if cards.is_empty() {
         return;
     }
-    statement.text(", changed AS (UPDATE card c SET ").text(CHANGE).text(" FROM ").rows();
+    statement.text(", changed AS (UPDATE card c SET ").text(SILENCE).text(", ").text(CHANGE);
+    statement.text(" FROM ").rows();
     key(statement, cards);
     changing(statement, cards);
     statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
@@ -99,8 +106,8 @@ pub(super) fn replace(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     if cards.is_empty() {
         return;
     }
-    statement.text(", replaced AS (UPDATE card c SET ").text(CHANGE).text(REPLACE).text(" FROM ");
-    statement.rows();
+    statement.text(", replaced AS (UPDATE card c SET ").text(SILENCE).text(", ").text(CHANGE);
+    statement.text(REPLACE).text(" FROM ").rows();
     key(statement, cards);
     changing(statement, cards);
     lasting(statement, cards);
@@ -123,7 +130,19 @@ pub(super) fn insert_all(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     key(statement, cards);
     changing(statement, cards);
     lasting(statement, cards);
+    telling(statement, cards);
     statement.end_rows();
+}
+
+/// Keeps cards from telling of accounts that are written.
+pub(super) fn silence(statement: &mut Statement, cards: &[Of<'_, PaymentMethodId>]) {
+    if cards.is_empty() {
+        return;
+    }
+    statement.text(", silenced AS (UPDATE card c SET ").text(SILENCE).text(" FROM ").rows();
+    keys(statement, cards, |id| *id);
+    statement.end_rows().text(BY_ID).text("c.account_id IS NOT NULL AND ").text(IF_WRITTEN);
+    statement.text(")");
 }
 
 /// Removes cards from the bucket of their unit.
@@ -186,6 +205,22 @@ fn lasting(statement: &mut Statement, cards: &[Of<'_, Card>]) {
         .column("fingerprint", of_vaulted(cards, |number| &number.fingerprint.0[..]))
         .column("created_at", each(cards, |of| of.row.created.at.as_microsecond()))
         .column("created_by", each(cards, |of| of.row.created.by.uuid()));
+}
+
+/// What new cards tell of their accounts, which is nothing or everything.
+fn telling(statement: &mut Statement, cards: &[Of<'_, Card>]) {
+    let told = each(cards, |of| Told::by(of.unit, of.row).map(|told| (told, &of.unit.account)));
+    let all = || told.iter().map(Option::as_ref);
+    statement
+        .column("event_seq", all().map(|it| it.map(|(_, account)| account.event_seq)).collect())
+        .column("event_head", all().map(|it| it.map(|(_, of)| &of.event_head.0[..])).collect())
+        .column(
+            "account_id",
+            all()
+                .map(|it| it.map(|(told, _)| Uuid::from_bytes(*told.account.as_bytes())))
+                .collect(),
+        )
+        .column("is_default", all().map(|it| it.map(|(told, _)| told.is_default)).collect());
 }
 
 /// One value of what is kept of every card's number, null where nothing is kept.
