@@ -7,6 +7,7 @@ import pytest
 from perf import report
 from perf.charts import chart, ticks
 from perf.figures import Line, Series, amount, best, ratio
+from perf.yardsticks import length
 
 PUT = Series("PUT PostgreSQL 64", [8100.0, 7700.0, 8500.0])
 UPDATE = Series("pgbench UPDATE at its best (16 clients)", [13500.0, 14000.0, 13900.0])
@@ -69,8 +70,8 @@ def test_an_amount_has_as_many_digits_as_mean_something(value, unit, text):
     assert amount(value, unit) == text
 
 
-def run(yardstick, rounds=3):
-    size = report.Measured(rounds=rounds, seconds=10, cards=100_000)
+def run(yardstick, rounds=3, seconds=10.0):
+    size = report.Measured(rounds, seconds, cards=100_000)
     points = {(of, "PostgreSQL"): [(1, [100.0]), (64, [900.0])] for of in report.CHARTS}
     return report.Run([Line(PUT, "/s", yardstick)], points, size, "a machine", (0.1, 0.2, 0.3), (2.0, 1.0, 0.5))
 
@@ -83,6 +84,12 @@ def test_the_surroundings_name_what_cannot_be_told():
 
 def test_one_round_says_nothing_about_noise():
     assert "One round does not show how noisy it was" in report.surroundings(run(UPDATE, rounds=1))
+
+
+@pytest.mark.parametrize(("seconds", "told", "is_said"), [(0.4, "-t50", True), (1, "-T3", False), (20.0, "-T20", False)])
+def test_a_round_is_long_enough_for_pgbench_or_the_table_says_that_it_is_not(seconds, told, is_said):
+    assert length(seconds) == told
+    assert ("ratios to it say nothing" in report.surroundings(run(UPDATE, seconds=seconds))) is is_said
 
 
 def test_only_what_is_between_the_marks_is_written_anew(tmp_path):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from perf.charts import chart
 from perf.figures import SPREAD_MAX, amount, span
+from perf.yardsticks import is_too_short
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 CHARTS = {
@@ -61,6 +62,8 @@ def surroundings(run):
         f"{run.machine}. {rounds} of {run.size.seconds:g} s on {amount(run.size.cards, 'cards')}. "
         f"Load average {load[0]} before, {load[1]} after."
     )
+    if is_too_short(run.size.seconds):
+        text += "\nSo short a round does not let pgbench get up to speed: ratios to it say nothing."
     if run.size.rounds == 1:
         return f"{text}\nOne round does not show how noisy it was."
     if not doubtful:

@@ -17,7 +17,10 @@ CLIENTS = (1, 16, 64)
 DIRECT_ROWS = 10_000
 # A log of all transactions would slow down what it is about.
 LOGGED = 0.1
-SHORT_SECONDS, SHORT_TRANSACTIONS = 3, 50
+# Less than that and it does not get up to speed.
+LEAST_SECONDS = 3
+# For a run that only has to work.
+FEW_TRANSACTIONS = 50
 
 TABLES = """
 CREATE TABLE yard (entity UUID, id TEXT, a TEXT, b TEXT, c TEXT, n INTEGER, j JSON, PRIMARY KEY (entity, id))
@@ -54,9 +57,7 @@ class Pgbench:
             (self.home / f"{name}.sql").write_text(script.format(rows=rows))
 
     def run(self, name, clients, seconds):
-        # Its clock runs while 64 clients sign in, which may take all of a second; so a short run has a number instead.
-        length = f"-T{round(seconds)}" if seconds >= SHORT_SECONDS else f"-t{SHORT_TRANSACTIONS}"
-        command = [self.program, "-n", "-M", "prepared", "-j2", f"-c{clients}", length]
+        command = [self.program, "-n", "-M", "prepared", "-j2", f"-c{clients}", length(seconds)]
         log = ["-l", "--log-prefix=latency", f"--sampling-rate={LOGGED}"]
         done = subprocess.run(
             [*command, *log, "-f", f"{name}.sql", self.url], cwd=self.home, capture_output=True, text=True
@@ -69,6 +70,15 @@ class Pgbench:
             latencies += [int(line.split()[2]) / 1000 for line in part.read_text().splitlines()]
             part.unlink()
         return Sample(float(rate[1]), *percentiles(latencies))
+
+
+def length(seconds):
+    """What pgbench is told of how long to go on. Its clock runs while its clients sign in, which may take a second."""
+    return f"-t{FEW_TRANSACTIONS}" if is_too_short(seconds) else f"-T{max(LEAST_SECONDS, round(seconds))}"
+
+
+def is_too_short(seconds):
+    return seconds < 1
 
 
 def percentiles(latencies):
