@@ -14,6 +14,7 @@ use super::{
     layout::Layout,
     load::load,
     outcome::find_out,
+    spot::Spots,
     write::{Scope, write, write_fresh, write_strays},
 };
 use crate::lane::{Committed, Decided, Loaded, Needs, Outcomes, Unit};
@@ -30,11 +31,14 @@ pub(super) struct Link {
     fence: Fence,
     connection: Option<PgConnection>,
     was_new: bool,
+    /// Where the cards of the batch lie that was loaded last.
+    spots: Spots,
 }
 
 impl Link {
     pub(super) fn new(options: PgConnectOptions, layout: Layout) -> Self {
-        Self { options, layout, fence: Fence::default(), connection: None, was_new: false }
+        let (fence, spots) = (Fence::default(), Spots::default());
+        Self { options, layout, fence, connection: None, was_new: false, spots }
     }
 
     /// Loads what a batch needs. Nothing is changed by that, so it is tried once more if the
@@ -50,7 +54,9 @@ impl Link {
 
     async fn try_load(&mut self, needs: &Needs) -> Result<Loaded, Fault> {
         let layout = self.layout;
-        let loaded = load(self.connection().await?, needs, layout).await;
+        let mut spots = Spots::default();
+        let loaded = load(self.connection().await?, needs, layout, &mut spots).await;
+        self.spots = spots;
         if matches!(loaded, Err(Fault::Lost(_))) {
             self.connection = None;
         }
@@ -63,17 +69,17 @@ impl Link {
         if decided.is_empty() {
             return Outcomes::all(0, &Committed::Written);
         }
-        let layout = self.layout;
+        let (layout, spots) = (self.layout, std::mem::take(&mut self.spots));
+        let scope = scope(decided, layout, &spots);
         let ended = match self.connection().await {
             Err(fault) => {
                 // Nothing was sent.
                 let failed = Committed::Failed(fault.into_error());
                 return Outcomes::all(decided.units.len(), &failed);
             }
-            Ok(connection) if decided.together => write_together(connection, decided, layout).await,
+            Ok(connection) if decided.together => write_together(connection, decided, scope).await,
             Ok(connection) => {
                 let mut is_new = false;
-                let scope = scope(decided, layout);
                 let ended = write_apart(connection, decided, scope, &mut is_new).await;
                 self.was_new = is_new;
                 ended
@@ -165,13 +171,13 @@ impl Link {
 async fn write_together(
     connection: &mut PgConnection,
     decided: &Decided,
-    layout: Layout,
+    scope: Scope<'_>,
 ) -> Result<Outcomes, StoreError> {
     let written = async {
         let mut transaction = answered(connection.begin()).await?;
-        let all = match layout {
-            Layout::Whole => write_all(&mut transaction, decided, Scope::Everything).await?,
-            Layout::Spread => write_by_bucket(&mut transaction, decided).await?,
+        let all = match scope {
+            Scope::Everything(_) => write_all(&mut transaction, decided, scope).await?,
+            Scope::One(_) => write_by_bucket(&mut transaction, decided).await?,
         };
         if all {
             answered(transaction.commit()).await?;
@@ -188,11 +194,11 @@ async fn write_together(
 async fn write_all(
     connection: &mut PgConnection,
     decided: &Decided,
-    scope: Scope,
+    scope: Scope<'_>,
 ) -> Result<bool, Fault> {
     let units = in_order_of_keys(decided).into_iter().map(|(_, unit)| unit);
     let units: Vec<_> = match scope {
-        Scope::Everything => units.collect(),
+        Scope::Everything(_) => units.collect(),
         Scope::One(bucket) => units.filter(|unit| unit.bucket == bucket).collect(),
     };
     let written = write(connection, &units, &decided.receipts, scope).await?;
@@ -212,10 +218,10 @@ async fn write_by_bucket(connection: &mut PgConnection, decided: &Decided) -> Re
 }
 
 /// What the one statement of a batch is about.
-fn scope(decided: &Decided, layout: Layout) -> Scope {
+fn scope<'s>(decided: &Decided, layout: Layout, spots: &'s Spots) -> Scope<'s> {
     match (layout, decided.buckets().first()) {
         (Layout::Spread, Some(bucket)) => Scope::One(*bucket),
-        (Layout::Whole, _) | (_, None) => Scope::Everything,
+        (Layout::Whole, _) | (_, None) => Scope::Everything(spots),
     }
 }
 
@@ -223,13 +229,13 @@ fn scope(decided: &Decided, layout: Layout) -> Scope {
 async fn write_apart(
     connection: &mut PgConnection,
     decided: &Decided,
-    scope: Scope,
+    scope: Scope<'_>,
     is_new: &mut bool,
 ) -> Result<Outcomes, StoreError> {
     let units = in_order_of_keys(decided);
     let mut outcomes = Outcomes::all(units.len(), &Committed::Written);
     let refs: Vec<_> = units.iter().map(|(_, unit)| *unit).collect();
-    if scope == Scope::Everything && decided.receipts.is_empty() {
+    if matches!(scope, Scope::Everything(_)) && decided.receipts.is_empty() {
         match write_fresh(connection, &refs).await {
             Ok(true) => {
                 *is_new = true;

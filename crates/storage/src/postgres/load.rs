@@ -18,6 +18,7 @@ use super::{
         AccountOf, Columns, account_columns, card_and_account_columns, its_account,
         its_account_unless_told,
     },
+    spot::Spots,
     spread_accounts,
 };
 use crate::{
@@ -29,10 +30,11 @@ use crate::{
 /// fit another index as well, by which all cards of the bucket are looked at, and while there are few
 /// the planner sees no difference. What it then chose is kept as long as the connection.
 macro_rules! find_cards {
-    ($($account:tt)*) => {
+    ($spot:literal $($account:tt)*) => {
         concat!(
             "SELECT ",
             card_and_account_columns!(),
+            $spot,
             " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
              JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE ",
             $($account)*
@@ -40,9 +42,9 @@ macro_rules! find_cards {
     };
 }
 
-const FIND_CARDS: &str = find_cards!(its_account_unless_told!());
+const FIND_CARDS: &str = find_cards!(", c.ctid" its_account_unless_told!());
 
-const FIND_SPREAD_CARDS: &str = find_cards!(its_account!());
+const FIND_SPREAD_CARDS: &str = find_cards!("" its_account!());
 
 /// An alias of an account is in the account's own bucket. What begins with `~` is the alias of a
 /// card, and at the same time the name of the private account that the card was in.
@@ -64,11 +66,12 @@ const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at 
 const CAN_WRITE: &str =
     "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
 
-/// Loads what a batch needs.
+/// Loads what a batch needs, and notes where cards lie.
 pub(super) async fn load(
     connection: &mut PgConnection,
     needs: &Needs,
     layout: Layout,
+    spots: &mut Spots,
 ) -> Result<Loaded, Fault> {
     let mut loaded = Loaded::default();
     if *needs == Needs::default() {
@@ -80,7 +83,7 @@ pub(super) async fn load(
         load_accounts(connection, layout, &needs.accounts, &mut loaded).await?;
     }
     if !needs.cards.is_empty() {
-        load_cards(connection, layout, &needs.cards, &mut loaded).await?;
+        load_cards(connection, layout, &needs.cards, (&mut loaded, spots)).await?;
     }
     if !needs.receipts.is_empty() {
         load_receipts(connection, layout, &needs.receipts, &mut loaded).await?;
@@ -119,13 +122,13 @@ async fn load_cards(
     connection: &mut PgConnection,
     layout: Layout,
     needs: &[CardNeed],
-    loaded: &mut Loaded,
+    (loaded, spots): (&mut Loaded, &mut Spots),
 ) -> Result<(), Fault> {
     let mut keys = CardKeys::default();
     for need in needs {
         keys.push(need.bucket, need.entity, need.id);
     }
-    find_cards(connection, layout, &keys, loaded).await?;
+    find_cards(connection, layout, &keys, (loaded, spots)).await?;
     let missing: Vec<_> = needs
         .iter()
         .filter(|need| !loaded.has_card(need.id))
@@ -138,14 +141,17 @@ async fn load_cards(
     for ((entity, id), account) in find_moved(connection, layout, &missing).await? {
         keys.push(account.bucket(), entity, id);
     }
-    if keys.is_empty() { Ok(()) } else { find_cards(connection, layout, &keys, loaded).await }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    find_cards(connection, layout, &keys, (loaded, spots)).await
 }
 
 async fn find_cards(
     connection: &mut PgConnection,
     layout: Layout,
     keys: &CardKeys,
-    loaded: &mut Loaded,
+    (loaded, spots): (&mut Loaded, &mut Spots),
 ) -> Result<(), Fault> {
     let cards = match layout {
         Layout::Whole => query(FIND_CARDS),
@@ -154,8 +160,12 @@ async fn find_cards(
     };
     let cards = cards.bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
-        let (row, account) = Columns::of(&row).card_and_account().map_err(Fault::of)?;
+        let mut columns = Columns::of(&row);
+        let (row, account) = columns.card_and_account().map_err(Fault::of)?;
         let id = PaymentMethodId::from_bytes(row.id);
+        if layout == Layout::Whole {
+            spots.insert(id, columns.last().map_err(Fault::of)?);
+        }
         let card = match &account {
             AccountOf::Nothing => continue,
             AccountOf::Row(account) => {

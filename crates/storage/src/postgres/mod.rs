@@ -27,6 +27,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod split;
+mod spot;
 mod spread_accounts;
 mod statement;
 mod store;

@@ -58,6 +58,11 @@ impl<'r> Columns<'r> {
         self.row.try_get_unchecked(index)
     }
 
+    /// The last column of the row.
+    pub(super) fn last<T: Decode<'r, Postgres>>(&self) -> Result<T, sqlx::Error> {
+        self.row.try_get_unchecked(self.row.len() - 1)
+    }
+
     /// The next column, which is an id.
     pub(super) fn id(&mut self) -> Result<[u8; 16], sqlx::Error> {
         self.take().map(Uuid::into_bytes)

@@ -17,6 +17,29 @@ const FOUND_BY_KEY: &str = "DO $$ DECLARE used TEXT; BEGIN \
     WHERE relname = 'card' AND idx_scan > 0; \
     IF used IS DISTINCT FROM 'card_pkey' THEN RAISE 'cards were found by %', used; END IF; END $$";
 
+/// So many changes that what a create looks up makes no difference.
+const CHANGES: u8 = 20;
+
+const LOOKED_FOR_ONCE_A_CHANGE: &str = "DO $$ DECLARE times BIGINT; BEGIN \
+    SELECT idx_scan INTO times FROM pg_stat_user_indexes WHERE indexrelname = 'card_pkey'; \
+    IF times NOT BETWEEN 20 AND 30 THEN RAISE 'the card was looked for % times', times; END IF; END $$";
+
+#[tokio::test]
+async fn a_card_that_was_found_is_written_where_it_lies() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    world.create_plain(&world.account("A-1")).await;
+    bench.run(MANY_CARDS).await;
+    let card = world.create_plain(&world.account("A-2")).await;
+    for count in 0..CHANGES {
+        world.update(card, failures(count.into())).await;
+    }
+    assert_eq!(world.card(card).await.unwrap().card.failures.get(), CHANGES - 1);
+    bench.opened.store().drain().await;
+    bench.run(END_ALL).await;
+    bench.run(LOOKED_FOR_ONCE_A_CHANGE).await;
+}
+
 #[tokio::test]
 async fn a_card_is_found_by_its_key_also_while_the_planner_has_no_statistics() {
     let Some(bench) = fresh().await else { return };

@@ -1,9 +1,9 @@
 //! The accounts of a batch: what decides whether anything else of theirs is written.
 
-use cardfile_domain::{event::RecordedEvent, text::AccountNumber};
+use cardfile_domain::text::AccountNumber;
 use uuid::Uuid;
 
-use super::{Of, account_key, card, cards, each};
+use super::{Lone, Of, account_key, card, cards, each};
 use crate::{
     lane::{Head, How, Unit},
     postgres::{place::card_column, statement::Statement},
@@ -38,7 +38,7 @@ const IF_AS_LOADED: &str = " WHERE a.bucket = i.bucket AND a.entity = i.entity \
 /// An account is updated if it still has the version that was loaded, and opened if there is none.
 /// A row that went missing is not made up again from what was loaded of it. Where only the lone card
 /// of an account changed, the card stands for the account, and the latest event may come with it.
-pub(super) fn write(statement: &mut Statement, units: &[&Unit], latest: &[Of<'_, RecordedEvent>]) {
+pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>) {
     let whole = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit });
     let whole = whole.filter(|of| of.row.head == Head::InAccount);
     let (opened, stored): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
@@ -47,7 +47,7 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], latest: &[Of<'_,
     let mut parts = Vec::with_capacity(4);
     let lone = cards(units, Head::InCard, How::Change);
     if !lone.is_empty() {
-        card::change_lone(statement, &lone, latest);
+        card::change_lone(statement, &lone, told);
         parts.push("SELECT n FROM lone");
     }
     if !opened.is_empty() {

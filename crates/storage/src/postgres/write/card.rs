@@ -2,7 +2,6 @@
 
 use cardfile_domain::{
     card::{Card, StoredNumber, VaultedNumber},
-    event::RecordedEvent,
     id::PaymentMethodId,
     retry_rule::{MaxFailures, RetryWindow},
     text::CardHolderName,
@@ -10,11 +9,12 @@ use cardfile_domain::{
 
 use uuid::Uuid;
 
-use super::{IF_WRITTEN, Of, each, note};
+use super::{IF_WRITTEN, Lone, Of, each, note};
 use crate::{
     lane::Told,
     postgres::{
         place::{bucket_column, card_column},
+        spot::{Spot, Spots},
         statement::Statement,
     },
     row::json_text,
@@ -66,6 +66,10 @@ const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
 const BY_ID: &str =
     " WHERE c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE AND ";
 
+/// Where the row was found. Whether it is the one is asked in a way that no index fits.
+const BY_SPOT: &str = " WHERE c.ctid = i.spot \
+    AND (c.bucket = i.bucket AND c.id = i.id AND c.entity = i.entity) IS TRUE AND ";
+
 /// Writes the cards whose account, number and creation stay.
 pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     if cards.is_empty() {
@@ -80,11 +84,10 @@ pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
 
 /// Begins the statement where lone cards stand for their accounts: `lone` holds the numbers of the units
 /// that are written by it. Their latest events are added with them if they are given, in the same order.
-pub(super) fn change_lone(
-    statement: &mut Statement,
-    cards: &[Of<'_, Card>],
-    events: &[Of<'_, RecordedEvent>],
-) {
+pub(super) fn change_lone(statement: &mut Statement, cards: &[Of<'_, Card>], told: &Lone<'_>) {
+    let events = &told.latest;
+    let spots = told.spots.and_then(|spots| spots_of(cards, spots));
+    let which = if spots.is_some() { BY_SPOT } else { BY_ID };
     statement.text("lone AS (UPDATE card c SET ").text(CHANGE).text(HEAD).text(" FROM ").rows();
     key(statement, cards);
     changing(statement, cards);
@@ -92,13 +95,16 @@ pub(super) fn change_lone(
         .column("first_seq", each(cards, |of| of.unit.first_seq()))
         .column("event_seq", each(cards, |of| of.unit.account.event_seq))
         .column("event_head", each(cards, |of| &of.unit.account.event_head.0[..]));
+    if let Some(spots) = spots {
+        statement.column("spot", spots);
+    }
     if events.is_empty() {
-        statement.end_rows().text(BY_ID).text(IF_AS_LOADED).text("), ");
+        statement.end_rows().text(which).text(IF_AS_LOADED).text("), ");
         return;
     }
     statement.column("account_key", each(events, |of| of.unit.account.name.key.as_str()));
     note::own_columns(statement, events);
-    statement.end_rows().text(BY_ID).text(IF_AS_LOADED).text(TELL).text("), ");
+    statement.end_rows().text(which).text(IF_AS_LOADED).text(TELL).text("), ");
 }
 
 /// Writes the cards of which anything but the key may differ.
@@ -221,6 +227,11 @@ fn telling(statement: &mut Statement, cards: &[Of<'_, Card>]) {
                 .collect(),
         )
         .column("is_default", all().map(|it| it.map(|(told, _)| told.is_default)).collect());
+}
+
+/// Where the cards lie, if that is known of each.
+fn spots_of(cards: &[Of<'_, Card>], spots: &Spots) -> Option<Vec<Spot>> {
+    cards.iter().map(|of| spots.get(&of.row.id).copied()).collect()
 }
 
 /// One value of what is kept of every card's number, null where nothing is kept.

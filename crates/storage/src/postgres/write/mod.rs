@@ -18,7 +18,9 @@ pub(super) use fresh::write_fresh;
 use cardfile_domain::{card::Card, event::RecordedEvent, id::Bucket};
 use sqlx::{PgConnection, Row as _};
 
-use super::{connect::answered, fault::Fault, place::bucket_column, statement::Statement};
+use super::{
+    connect::answered, fault::Fault, place::bucket_column, spot::Spots, statement::Statement,
+};
 use crate::lane::{Head, How, ReceiptWrite, Unit};
 
 /// Only rows of accounts that were written just now. As an expression of its own it is answered
@@ -34,27 +36,43 @@ struct Of<'u, T> {
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// All that it is given.
-    Everything,
+pub(super) enum Scope<'s> {
+    /// All that it is given, of which some cards are known to lie here.
+    Everything(&'s Spots),
     /// Units of one bucket, and of what belongs to them the rows that are there.
     One(Bucket),
 }
 
-impl Scope {
+impl<'s> Scope<'s> {
     fn has(self, bucket: Bucket) -> bool {
         match self {
-            Self::Everything => true,
+            Self::Everything(_) => true,
             Self::One(own) => own == bucket,
+        }
+    }
+
+    fn spots(self) -> Option<&'s Spots> {
+        match self {
+            Self::Everything(spots) => Some(spots),
+            Self::One(_) => None,
         }
     }
 
     fn begin(self) -> Statement {
         match self {
-            Self::Everything => Statement::default(),
+            Self::Everything(_) => Statement::default(),
             Self::One(bucket) => Statement::of_bucket(bucket_column(bucket)),
         }
     }
+}
+
+/// What is known of lone cards beside what is to be written of them.
+#[derive(Default)]
+struct Lone<'a> {
+    /// Their latest events, if they are added with the cards.
+    latest: Vec<Of<'a, RecordedEvent>>,
+    /// Where they lie, if that is known of any card.
+    spots: Option<&'a Spots>,
 }
 
 /// Writes units and answers, and tells for each unit whether it was written.
@@ -64,7 +82,7 @@ pub(super) async fn write(
     connection: &mut PgConnection,
     units: &[&Unit],
     loose: &[ReceiptWrite],
-    scope: Scope,
+    scope: Scope<'_>,
 ) -> Result<Vec<bool>, Fault> {
     let statement = statement(units, loose, scope);
     let rows = answered(statement.fetch(connection)).await?;
@@ -99,7 +117,7 @@ pub(super) async fn write_strays(
         return Ok(());
     }
     let mut statement = Scope::One(bucket).begin();
-    account::write(&mut statement, &[], &[]);
+    account::write(&mut statement, &[], &Lone::default());
     note::insert_loose_receipts(&mut statement, &receipts);
     note::insert_loose_aliases(&mut statement, &aliases);
     note::remove_loose_aliases(&mut statement, &unnamed);
@@ -108,7 +126,7 @@ pub(super) async fn write_strays(
     answered(statement.fetch(connection)).await.map(drop)
 }
 
-fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement {
+fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope<'_>) -> Statement {
     let mut statement = scope.begin();
     let mut receipts = every(units, |unit| &unit.receipts);
     receipts.retain(|of| scope.has(of.row.bucket));
@@ -120,7 +138,7 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
     erased.retain(|of| scope.has(of.row.bucket));
     let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
     let (latest, events) = events(units, scope);
-    account::write(&mut statement, units, &latest);
+    account::write(&mut statement, units, &Lone { latest, spots: scope.spots() });
     card::change(&mut statement, &cards(units, Head::InAccount, How::Change));
     card::replace(&mut statement, &cards(units, Head::InAccount, How::Replace));
     card::insert(&mut statement, &cards(units, Head::InAccount, How::Insert));
@@ -142,14 +160,14 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope) -> Statement
 /// one form was never tried where tables are spread, so there all are among the others.
 fn events<'u>(
     units: &[&'u Unit],
-    scope: Scope,
+    scope: Scope<'_>,
 ) -> (Vec<Of<'u, RecordedEvent>>, Vec<Of<'u, RecordedEvent>>) {
     let is_latest = |of: &Of<'_, RecordedEvent>| {
         of.unit.head == Head::InCard && of.row.seq == of.unit.account.event_seq
     };
     let events = every(units, |unit| &unit.events);
     match scope {
-        Scope::Everything => events.into_iter().partition(is_latest),
+        Scope::Everything(_) => events.into_iter().partition(is_latest),
         Scope::One(_) => (Vec::new(), events),
     }
 }
