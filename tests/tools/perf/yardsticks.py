@@ -127,13 +127,9 @@ def copy_of(file, copy):
     return copy
 
 
-# The load changes cards that are alone in their accounts.
-LONE = "FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.lone_card = c.id"
-FIND = (
-    "SELECT *, CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END FROM {p}card c "
-    "JOIN {p}account a ON a.bucket = c.bucket AND a.entity = c.entity AND a.account_key = c.account_key{by_row} "
-    "WHERE c.bucket = %s AND c.id = %s AND c.entity = %s"
-)
+# The load changes cards that tell of their accounts, so these are found without them.
+TELLING = "FROM card WHERE account_id IS NOT NULL"
+FIND = "SELECT *, event_seq FROM {p}card WHERE bucket = %s AND id = %s AND entity = %s"
 CHANGE_CARD = (
     "UPDATE {p}card SET holder = %s, failures = %s, updated_at = %s, event_seq = %s, event_head = %s{more} "
     "WHERE bucket = %s AND entity = %s AND id = %s"
@@ -162,13 +158,9 @@ class DirectPostgres(Direct):
 
     def __init__(self, stand):
         self.connection = psycopg.connect(stand.url, autocommit=True)
-        for table in ("card", "account", "event"):
+        for table in ("card", "event"):
             self.connection.execute(f"CREATE TABLE direct_{table} (LIKE {table} INCLUDING ALL)")
-        self.connection.execute(f"INSERT INTO direct_card SELECT c.* {LONE} LIMIT {DIRECT_ROWS}")
-        self.connection.execute(
-            "INSERT INTO direct_account SELECT DISTINCT ON (a.bucket, a.entity, a.account_key) a.* "
-            "FROM account a JOIN direct_card c USING (bucket, entity, account_key)"
-        )
+        self.connection.execute(f"INSERT INTO direct_card SELECT * {TELLING} LIMIT {DIRECT_ROWS}")
         self.rows = self.connection.execute("SELECT bucket, entity, account_key, id FROM direct_card").fetchall()
         self.writing = (
             f"WITH changed AS ({CHANGE_CARD} RETURNING *) {ADD_EVENT}"
@@ -177,8 +169,7 @@ class DirectPostgres(Direct):
 
     def write(self, bucket, entity, account, card):
         now = time.time_ns() // 1000
-        find = FIND.format(p="direct_", by_row="")
-        found = self.connection.execute(find, (bucket, card, entity), prepare=True).fetchone()
+        found = self.connection.execute(FIND.format(p="direct_"), (bucket, card, entity), prepare=True).fetchone()
         changed = [HOLDER, now % 100, now, found[-1] + 1, HEAD, bucket, entity, card]
         self.connection.execute(self.writing, [*changed, now, card, BODY, HEAD, HEAD], prepare=True)
 
@@ -194,11 +185,10 @@ class DirectSqlite(Direct):
         self.connection = sqlite3.connect(copy, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
-        card = "c.bucket, c.entity, c.account_key, c.id"
-        self.rows = self.ask(f"SELECT {card} {LONE} LIMIT {DIRECT_ROWS}").fetchall()
+        self.rows = self.ask(f"SELECT bucket, entity, account_key, id {TELLING} LIMIT {DIRECT_ROWS}").fetchall()
 
     def ask(self, sql, parameters=()):
-        sql = sql.format(p="", more=", event_row = last_insert_rowid()", by_row=" AND a.row = c.account_row")
+        sql = sql.format(p="", more=", event_row = last_insert_rowid()")
         return self.connection.execute(sql.replace("%s", "?"), parameters)
 
     def write(self, bucket, entity, account, card):

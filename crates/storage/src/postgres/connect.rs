@@ -29,7 +29,7 @@ const SESSION: [(&str, &str); 4] = [
 
 /// What the sessions of lanes and of the reader are told on top. Their statements join an array of
 /// keys with a table by its key, and only one plan is right for that, however few rows the table
-/// had when the plan was made. It is made once and kept.
+/// had when the plan was made. It is made once and kept for a while ([`super::plans`]).
 const BY_KEY: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
     // First the card by its id, then its account. In another order every account of the bucket would

@@ -14,6 +14,7 @@ use super::{
     layout::Layout,
     load::load,
     outcome::find_out,
+    plans::Plans,
     spot::Spots,
     write::{Scope, write, write_fresh, write_strays},
 };
@@ -31,14 +32,15 @@ pub(super) struct Link {
     fence: Fence,
     connection: Option<PgConnection>,
     was_new: bool,
+    plans: Plans,
     /// Where the cards of the batch lie that was loaded last.
     spots: Spots,
 }
 
 impl Link {
     pub(super) fn new(options: PgConnectOptions, layout: Layout) -> Self {
-        let (fence, spots) = (Fence::default(), Spots::default());
-        Self { options, layout, fence, connection: None, was_new: false, spots }
+        let (fence, plans, spots) = (Fence::default(), Plans::default(), Spots::default());
+        Self { options, layout, fence, connection: None, was_new: false, plans, spots }
     }
 
     /// Loads what a batch needs. Nothing is changed by that, so it is tried once more if the
@@ -54,9 +56,13 @@ impl Link {
 
     async fn try_load(&mut self, needs: &Needs) -> Result<Loaded, Fault> {
         let layout = self.layout;
-        let mut spots = Spots::default();
-        let loaded = load(self.connection().await?, needs, layout, &mut spots).await;
-        self.spots = spots;
+        let (mut plans, mut spots) = (std::mem::take(&mut self.plans), Spots::default());
+        let connection = self.connection().await?;
+        let loaded = match plans.renew(connection).await {
+            Ok(()) => load(connection, needs, layout, &mut spots).await,
+            Err(fault) => Err(fault),
+        };
+        (self.plans, self.spots) = (plans, spots);
         if matches!(loaded, Err(Fault::Lost(_))) {
             self.connection = None;
         }

@@ -20,6 +20,7 @@ mod names;
 mod outcome;
 mod payments;
 mod place;
+mod plans;
 mod pool;
 mod question;
 mod reader;

@@ -28,6 +28,7 @@ use super::{
     fault::Fault,
     layout::Layout,
     place::{CardKeys, find_moved},
+    plans::Plans,
     rows::{Columns, card_columns, filed_columns, its_account},
 };
 use crate::lane::closed;
@@ -124,7 +125,7 @@ pub(super) struct Place {
 }
 
 async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
-    let mut search = Search { place, connection: None, silence: 0 };
+    let mut search = Search { place, connection: None, plans: Plans::default(), silence: 0 };
     let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
     while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
         let mut asked: HashMap<_, Vec<_>> = HashMap::with_capacity(waiting.len());
@@ -159,6 +160,7 @@ fn tell(mut replies: Vec<oneshot::Sender<Answer>>, answer: Answer) {
 struct Search {
     place: Place,
     connection: Option<PgConnection>,
+    plans: Plans,
     /// Statements until it is asked again which cards tell of their accounts.
     silence: u8,
 }
@@ -179,7 +181,10 @@ impl Search {
             Some(current) => current,
             None => connect(&self.place.options, self.place.layout).await?,
         };
-        let found = self.find(&mut current, names).await;
+        let found = match self.plans.renew(&mut current).await {
+            Ok(()) => self.find(&mut current, names).await,
+            Err(fault) => Err(fault),
+        };
         if !matches!(found, Err(Fault::Lost(_))) {
             self.connection = Some(current);
         }

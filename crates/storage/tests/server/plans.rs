@@ -1,5 +1,7 @@
 //! How statements find their rows.
 
+use futures::future::join_all;
+
 use super::fresh;
 use crate::conformance::world::{World, failures, update};
 
@@ -23,6 +25,36 @@ const CHANGES: u8 = 20;
 const LOOKED_FOR_ONCE_A_CHANGE: &str = "DO $$ DECLARE times BIGINT; BEGIN \
     SELECT idx_scan INTO times FROM pg_stat_user_indexes WHERE indexrelname = 'card_pkey'; \
     IF times NOT BETWEEN 20 AND 30 THEN RAISE 'the card was looked for % times', times; END IF; END $$";
+
+/// With a single card all indexes are as good, and which one is taken then is nobody's choice.
+const RENEWED: &str = "DO $$ DECLARE by_key BIGINT; BEGIN \
+    SELECT idx_scan INTO by_key FROM pg_stat_user_indexes WHERE indexrelname = 'card_pkey'; \
+    IF by_key < 128 THEN RAISE 'cards were found % times by their key', by_key; END IF; END $$";
+
+#[tokio::test]
+async fn a_plan_of_when_there_were_few_cards_is_not_kept() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    let read_and_change = async |count: u8| {
+        world.update(card, failures(count.into())).await;
+        assert_eq!(world.card(card).await.unwrap().card.failures.get(), count);
+    };
+    // So many that the plans are made, and that they are to be made again.
+    for count in 0..10 {
+        read_and_change(count).await;
+    }
+    // Not by hand: whatever else that does, it has plans made again.
+    let accounts: Vec<_> = (0..600).map(|number| world.account(&format!("B-{number}"))).collect();
+    join_all(accounts.iter().map(|account| world.create_plain(account))).await;
+    for count in 0..80 {
+        read_and_change(count).await;
+    }
+    bench.opened.store().drain().await;
+    bench.run(END_ALL).await;
+    bench.run(RENEWED).await;
+}
 
 #[tokio::test]
 async fn a_card_that_was_found_is_written_where_it_lies() {
