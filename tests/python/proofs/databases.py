@@ -22,8 +22,6 @@ class Sqlite:
     """A file in the data directory."""
 
     name = "sqlite"
-    # There each event leads to the one before it, and no index to those of an account.
-    indexes_events = False
 
     def __init__(self, home):
         self.data_dir = Path(home) / "data"
@@ -95,7 +93,6 @@ class Postgres:
     """A database in a cluster."""
 
     name = "postgres"
-    indexes_events = True
 
     def __init__(self, home, cluster, template=None):
         self.data_dir = Path(home) / "data"

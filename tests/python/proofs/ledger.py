@@ -173,7 +173,7 @@ class Ledger:
         self.problems = []
         with database.reader() as select:
             accounts = {(row.entity, row.key): row for row in map(Account._make, select(ACCOUNTS))}
-            events = self.new_events(select, database, accounts)
+            events = self.new_events(select)
             cards = list(map(Card._make, select(CARDS)))
             aliases = {(entity, alias): key for entity, alias, key in select(ALIASES)}
         touched = {(event.entity, event.account) for event in events}
@@ -187,17 +187,10 @@ class Ledger:
     def problem(self, text):
         self.problems.append(text)
 
-    def new_events(self, select, database, accounts):
-        """In the order of each chain. The first look takes all; later ones ask only where the account moved on."""
-        if not self.chains or not database.indexes_events:
-            events = map(Event._make, select(EVENTS))
-            return sorted(event for event in events if event.seq > self.chains[event.entity, event.account].seq)
-        found = []
-        for (entity, key), account in accounts.items():
-            if account.seq != (seen := self.chains[entity, key].seq):
-                sql = f"{EVENTS} WHERE bucket = ? AND entity = ? AND account_key = ? AND seq > ? ORDER BY seq"
-                found += map(Event._make, select(sql, (bucket(entity, key), database.uuid(entity), key, seen)))
-        return found
+    def new_events(self, select):
+        """In the order of each chain. No index leads to those of an account, so each look takes all."""
+        events = map(Event._make, select(EVENTS))
+        return sorted(event for event in events if event.seq > self.chains[event.entity, event.account].seq)
 
     def follow(self, event):
         """Adds an event to its chain and lets it happen."""
@@ -282,11 +275,3 @@ class Ledger:
             # What nobody knows may be asked again under its key; all else has had its effect by now.
             if write.outcome != "unknown" or not write.keyed:
                 del self.pending[write.mark], self.effects[write.mark]
-
-
-def bucket(entity, key):
-    """The first twelve bits of a hash of entity and key; a key that is an id of ours says its bucket itself."""
-    text = key.removeprefix("~")
-    if len(text) == 32 and text[12] == "7":
-        return int(text[13:16], 16)
-    return int.from_bytes(hashlib.sha256(entity + key.encode()).digest()[:2]) >> 4

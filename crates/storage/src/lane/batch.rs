@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Chain;
 use cardfile_domain::{
     account::Account,
     card::Card,
@@ -68,9 +69,13 @@ pub(crate) struct Unit {
     pub(crate) new_details: bool,
     /// Cards to write.
     pub(crate) cards: Vec<CardWrite>,
-    /// The account's lone card, if its row is neither to be written nor to be removed, although the
-    /// account's is: what it tells of the account is right no longer.
-    pub(crate) silenced: Option<PaymentMethodId>,
+    /// Where the account's events were before these, if that was noted when it was loaded.
+    pub(crate) chain: Chain,
+    /// The account's lone card as it was stored, which may tell a later event than the account's row.
+    pub(crate) was_lone: Option<PaymentMethodId>,
+    /// That card, if its row is neither to be written nor to be removed, although the account's is: what
+    /// it tells of the account is right no longer.
+    pub(crate) outdated: Option<PaymentMethodId>,
     /// Cards to remove from the bucket. To be done before any card of the batch is written.
     pub(crate) removed: Vec<PaymentMethodId>,
     /// What happened, in order.

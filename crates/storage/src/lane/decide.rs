@@ -14,7 +14,7 @@ use cardfile_domain::{
 };
 
 use super::{
-    AliasWrite, Decided, Depends, How, Job, Loaded, ReceiptWrite, Verdict, card_alias,
+    AliasWrite, Chain, Decided, Depends, How, Job, Loaded, ReceiptWrite, Verdict, card_alias,
     claims::Claims,
     draft::{Draft, touched, unopened},
     loaded::Slot,
@@ -193,7 +193,8 @@ impl Deciding {
             return Ok(slot);
         }
         let slot = self.states.len();
-        self.states.push(Slot { state: State::of(unopened(name.clone(), context)), spoiled: None });
+        let state = State::of(unopened(name.clone(), context));
+        self.states.push(Slot { state, chain: Chain::default(), spoiled: None });
         self.drafts.push(Draft::default());
         self.names.insert(name.clone(), Ok(slot));
         Ok(slot)
@@ -250,7 +251,7 @@ impl Deciding {
         for (slot, (state, draft)) in self.states.into_iter().zip(self.drafts).enumerate() {
             if !draft.is_empty() {
                 index[slot] = units.len();
-                units.push(draft.into_unit(state.state));
+                units.push(draft.into_unit(state.state, state.chain));
             }
         }
         for verdict in &mut verdicts {

@@ -14,7 +14,7 @@ use cardfile_domain::{
 };
 
 use super::{
-    AliasWrite, CardWrite, Erasure, Head, How, ReceiptWrite, Unit, card_alias, name_alias,
+    AliasWrite, CardWrite, Chain, Erasure, Head, How, ReceiptWrite, Unit, card_alias, name_alias,
 };
 
 /// What is to be written of one account.
@@ -23,6 +23,8 @@ pub(super) struct Draft {
     expected: i64,
     /// The account's lone card as it is stored.
     lone_card: Option<PaymentMethodId>,
+    /// A card whose row another account writes.
+    released: Option<PaymentMethodId>,
     writes_account: bool,
     new_details: bool,
     events: Vec<RecordedEvent>,
@@ -92,7 +94,7 @@ impl Draft {
     /// Leaves a card's row alone: another account has taken it over where it is.
     pub(super) fn release(&mut self, card: PaymentMethodId) {
         self.touched.remove(&card);
-        self.lone_card = self.lone_card.filter(|lone| *lone != card);
+        self.released = Some(card);
     }
 
     /// Takes over a card's row from another account.
@@ -101,9 +103,10 @@ impl Draft {
     }
 
     /// What is to be written, now that the state is final.
-    pub(super) fn into_unit(self, state: State) -> Unit {
+    pub(super) fn into_unit(self, state: State, chain: Chain) -> Unit {
         let State { account, mut cards, taken: _ } = state;
-        let told = self.lone_card.filter(|card| !self.touched.contains_key(card));
+        let is_left = |card: &_| !self.touched.contains_key(card) && self.released != Some(*card);
+        let outdated = self.lone_card.filter(|card| self.writes_account && is_left(card));
         let mut writes = Vec::with_capacity(self.touched.len());
         let mut removed = Vec::new();
         for (id, how) in self.touched {
@@ -119,7 +122,9 @@ impl Draft {
             expected: self.expected,
             new_details: self.new_details,
             cards: writes,
-            silenced: told.filter(|_| self.writes_account),
+            chain,
+            was_lone: self.lone_card,
+            outdated,
             removed,
             events: self.events,
             receipts: self.receipts,

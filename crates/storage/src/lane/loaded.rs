@@ -10,7 +10,7 @@ use cardfile_domain::{
     text::CardName,
 };
 
-use super::ClaimKey;
+use super::{Chain, ClaimKey};
 
 /// The rows that a batch needs, as far as there are any.
 ///
@@ -28,6 +28,7 @@ pub(crate) struct Loaded {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) state: State,
+    pub(super) chain: Chain,
     pub(super) spoiled: Option<StoreError>,
 }
 
@@ -45,13 +46,14 @@ impl Loaded {
         }
     }
 
-    /// Adds an account under the key of its row; an account that is known already stays.
-    pub(crate) fn add_account(&mut self, account: Account) {
+    /// Adds an account under the key of its row, and where its events are; an account that is known already
+    /// stays.
+    pub(crate) fn add_account(&mut self, account: Account, chain: Chain) {
         if self.has_account(&account.name) {
             return;
         }
         self.names.insert(account.name.clone(), Ok(self.states.len()));
-        self.states.push(Slot { state: State::of(account), spoiled: None });
+        self.states.push(Slot { state: State::of(account), chain, spoiled: None });
     }
 
     /// Notes that a name stands for the account under another, which was added before.

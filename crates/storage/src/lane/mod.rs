@@ -9,6 +9,7 @@
 //! once, and a busy one batches by itself.
 
 mod batch;
+mod chain;
 mod claims;
 mod decide;
 mod draft;
@@ -24,6 +25,7 @@ pub(crate) use batch::{
     AliasWrite, CardWrite, Committed, Decided, Depends, Erasure, Head, How, Outcomes, ReceiptWrite,
     Unit, Verdict,
 };
+pub(crate) use chain::{Chain, MARKED};
 pub(crate) use decide::decide_batch;
 pub(crate) use job::{Job, segments, settle};
 pub(crate) use loaded::Loaded;

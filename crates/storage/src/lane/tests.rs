@@ -112,7 +112,7 @@ fn decided(loaded: Loaded, writes: impl IntoIterator<Item = Write>) -> Decided {
 fn stored(batches: impl IntoIterator<Item = Decided>) -> Loaded {
     let mut loaded = Loaded::default();
     for unit in batches.into_iter().flat_map(|batch| batch.units) {
-        loaded.add_account(unit.account);
+        loaded.add_account(unit.account, unit.chain);
         for write in unit.cards {
             loaded.add_card(write.card);
         }

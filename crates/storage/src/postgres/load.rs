@@ -174,7 +174,7 @@ async fn find_cards(
             }
             AccountOf::Told(told, noted) => row.read().and_then(|card| {
                 let (seq, head) = noted.head(id)?;
-                loaded.add_account(told.account(&card, seq, head));
+                loaded.add_account(told.account(&card, seq, head), noted.chain);
                 Ok(card)
             }),
         };
@@ -219,8 +219,9 @@ pub(super) fn add_account(account: &AccountRow<'_>, loaded: &mut Loaded) -> Acco
         key: AccountKey::from_stored(account.account_key.to_owned()),
     };
     if !loaded.has_account(&name) {
+        let chain = account.chain();
         match account.read() {
-            Ok(account) => loaded.add_account(account),
+            Ok(account) => loaded.add_account(account, chain),
             Err(error) => loaded.spoil_account(&name, error),
         }
     }

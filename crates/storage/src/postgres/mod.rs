@@ -8,6 +8,7 @@
 //! account still has the same version at the moment of the commit ([`write`]), and a commit that
 //! nobody answered is looked up rather than repeated ([`fence`], [`outcome`]).
 
+mod chain;
 mod connect;
 mod directory;
 mod errands;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use sqlx::{PgConnection, query};
 
 use super::{
+    chain::after,
     connect::answered,
     fault::Fault,
     place::{AccountKeys, bucket_column},
@@ -17,8 +18,8 @@ use super::{
 use crate::lane::{Committed, Decided, Outcomes};
 
 const FIND_HASHES: &str = "SELECT e.entity, e.account_key, e.hash \
-    FROM unnest($1, $2, $3, $4) AS i(bucket, entity, account_key, seq) \
-    JOIN event e ON e.bucket = i.bucket AND e.entity = i.entity \
+    FROM unnest($1, $2, $3, $4, $5) AS i(bucket, entity, account_key, seq, at) \
+    JOIN event e ON e.at = i.at AND e.bucket = i.bucket AND e.entity = i.entity \
     AND e.account_key = i.account_key AND e.seq = i.seq";
 
 const COUNT_RECEIPTS: &str = "SELECT count(*) \
@@ -57,7 +58,9 @@ async fn find_hashes(connection: &mut PgConnection, decided: &Decided) -> Result
     }
     let keys = AccountKeys::of(decided.units.iter().map(|unit| &unit.account.name));
     let seqs: Vec<_> = decided.units.iter().map(|unit| unit.account.event_seq).collect();
+    let times: Vec<_> = decided.units.iter().map(|unit| after(unit).latest).collect();
     let find = query(FIND_HASHES).bind(keys.buckets).bind(keys.entities).bind(keys.keys).bind(seqs);
+    let find = find.bind(times);
     for row in answered(find.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let mut read = || -> Result<_, sqlx::Error> {

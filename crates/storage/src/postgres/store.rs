@@ -63,13 +63,6 @@ const FIND_RECEIPTS: &str = "SELECT r.key, r.request, r.outcome, r.at \
     FROM unnest($1, $2) AS i(bucket, key) \
     JOIN receipt r ON r.bucket = i.bucket AND r.entity = $3 AND r.key = i.key AND r.at >= $4";
 
-const LIST_EVENTS: &str = concat!(
-    "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash \
-     FROM event WHERE bucket = $1 AND entity = $2 AND seq > $4 AND account_key = ",
-    named_by_3!(),
-    " ORDER BY seq LIMIT $5"
-);
-
 const FORGET_RECEIPTS: &str = "DELETE FROM receipt WHERE (bucket, entity, key) IN \
     (SELECT bucket, entity, key FROM receipt WHERE at < $1 LIMIT $2)";
 
@@ -218,16 +211,10 @@ impl Store for PostgresStore {
         after: i64,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let list = || {
-            query(LIST_EVENTS)
-                .bind(bucket_column(account.bucket()))
-                .bind(account.entity.uuid())
-                .bind(account.key.as_str())
-                .bind(after)
-                .bind(number(limit))
-        };
-        let read = |row| Columns::of(row).event().map_err(unavailable)?.read();
-        self.pool.fetch(list).await?.iter().map(read).collect()
+        match self.find_account(account.entity, &account.key).await? {
+            Some(account) => self.follow(&account, after, number(limit)).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -9,6 +9,7 @@ use cardfile_domain::{
 use jiff::Timestamp;
 
 use super::Origin;
+use crate::lane::Chain;
 
 /// The columns of `account`.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct AccountRow<'r> {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) lone_card: Option<[u8; 16]>,
+    pub(crate) chain: Chain,
     pub(crate) noted: Option<NotedRow<'r>>,
 }
 
@@ -34,18 +36,17 @@ pub(crate) struct NotedRow<'r> {
     pub(crate) event_seq: i64,
     pub(crate) event_head: Option<&'r [u8]>,
     pub(crate) updated_at: i64,
+    pub(crate) chain: Chain,
 }
 
-impl AccountRow<'_> {
+impl<'r> AccountRow<'r> {
     /// The account.
     pub(crate) fn read(&self) -> Result<Account, StoreError> {
         let origin = Origin { table: "account", row: &self.account_key };
         let number = self.number.map(str::parse).transpose();
         let lone_card = self.lone_card.map(PaymentMethodId::from_bytes);
-        let latest = match (&self.noted, &lone_card) {
-            (Some(noted), Some(card)) if noted.event_seq > self.event_seq => {
-                noted.read(Origin { table: "card", row: card })?
-            }
+        let latest = match (self.noted_later(), &lone_card) {
+            (Some(noted), Some(card)) => noted.read(Origin { table: "card", row: card })?,
             _ => Latest {
                 seq: self.event_seq,
                 head: EventHash(origin.check("event_head", self.event_head.try_into())?),
@@ -68,6 +69,17 @@ impl AccountRow<'_> {
             created_at: origin.time("created_at", self.created_at)?,
             updated_at: latest.at,
         })
+    }
+
+    /// Where the account's events are.
+    pub(crate) fn chain(&self) -> Chain {
+        self.noted_later().map_or(self.chain, |noted| noted.chain)
+    }
+
+    /// What the account's lone card knows, if that is more than the account does.
+    fn noted_later(&self) -> Option<&NotedRow<'r>> {
+        let has_lone_card = self.lone_card.is_some();
+        self.noted.as_ref().filter(|noted| has_lone_card && noted.event_seq > self.event_seq)
     }
 }
 

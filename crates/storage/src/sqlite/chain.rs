@@ -2,10 +2,7 @@
 //!
 //! There is no index of events. It would hold the account of each, and a write would change a page of it
 //! that no other write of its batch does, beside the last page of events, which all of them share. The
-//! row that tells an account's latest event tells its place as well, and every [`MARKED`]th event is
-//! known to those that follow, so that a long chain is not walked link by link.
-
-use std::collections::HashMap;
+//! row that tells an account's latest event tells its place as well.
 
 use cardfile_domain::{
     event::RecordedEvent,
@@ -16,76 +13,42 @@ use cardfile_domain::{
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{cells, load::find, query::Rows, sql};
+use crate::lane::Chain;
 
-/// Of so many events in a row one is known to all until the next of its kind. The migration that made the
-/// table counts in the same way.
-const MARKED: i64 = 64;
-
-/// Where the latest events of an account are.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Chain {
-    /// The row of the latest.
-    pub(super) latest: Option<i64>,
-    /// The row of the latest whose number is a multiple of [`MARKED`].
-    pub(super) marked: Option<i64>,
+/// Adds an event to a chain.
+pub(super) fn add(
+    chain: Chain,
+    connection: &Connection,
+    event: &RecordedEvent,
+) -> rusqlite::Result<Chain> {
+    connection.prepare_cached(sql::INSERT_EVENT)?.execute((
+        event.account.bucket().get(),
+        event.account.entity.as_bytes(),
+        event.account.key.as_str(),
+        event.seq,
+        event.kind.as_ref(),
+        event.card.as_ref().map(PaymentMethodId::as_bytes),
+        event.at.as_microsecond(),
+        event.by.as_bytes(),
+        event.track.as_ref().map(TrackId::as_str),
+        event.body.as_str(),
+        &event.previous.0,
+        &event.hash.0,
+        chain.latest,
+        chain.marked,
+    ))?;
+    Ok(chain.with(event.seq, connection.last_insert_rowid()))
 }
 
-impl Chain {
-    /// Adds an event.
-    pub(super) fn add(
-        &mut self,
-        connection: &Connection,
-        event: &RecordedEvent,
-    ) -> rusqlite::Result<()> {
-        connection.prepare_cached(sql::INSERT_EVENT)?.execute((
-            event.account.bucket().get(),
-            event.account.entity.as_bytes(),
-            event.account.key.as_str(),
-            event.seq,
-            event.kind.as_ref(),
-            event.card.as_ref().map(PaymentMethodId::as_bytes),
-            event.at.as_microsecond(),
-            event.by.as_bytes(),
-            event.track.as_ref().map(TrackId::as_str),
-            event.body.as_str(),
-            &event.previous.0,
-            &event.hash.0,
-            self.latest,
-            self.marked,
-        ))?;
-        self.latest = Some(connection.last_insert_rowid());
-        if event.seq % MARKED == 0 {
-            self.marked = self.latest;
-        }
-        Ok(())
-    }
-}
-
-/// The chains of the accounts that a batch was decided on, as they were before anything of it is written. A
-/// new account has none.
-#[derive(Default)]
-pub(super) struct Chains(HashMap<AccountRef, Chain>);
-
-impl Chains {
-    /// Takes down where the events of an account are.
-    pub(super) fn note(&mut self, account: &AccountRef, chain: Chain) {
-        self.0.insert(account.clone(), chain);
-    }
-
-    pub(super) fn of(&self, account: &AccountRef) -> Chain {
-        self.0.get(account).copied().unwrap_or_default()
-    }
-
-    /// Whether what was decided on an account can still be written, in another transaction than the one
-    /// in which it was decided.
-    pub(super) fn still_hold(
-        &self,
-        connection: &Connection,
-        account: &AccountRef,
-    ) -> rusqlite::Result<bool> {
-        let found = find_end(connection, account)?;
-        Ok(found.map(|(_, chain)| chain).unwrap_or_default() == self.of(account))
-    }
+/// Whether what was decided on an account can still be written, in another transaction than the one in which
+/// it was decided.
+pub(super) fn still_holds(
+    connection: &Connection,
+    account: &AccountRef,
+    chain: Chain,
+) -> rusqlite::Result<bool> {
+    let found = find_end(connection, account)?;
+    Ok(found.map(|(_, chain)| chain).unwrap_or_default() == chain)
 }
 
 /// The number and the place of an account's latest event.
@@ -155,12 +118,10 @@ impl Place<'_> {
         let found: Option<(Option<i64>, Option<i64>)> =
             links.query_row((self.row,), read).optional()?;
         let Some((before, marked)) = found else { return Ok(Err(self.missing())) };
-        let seq = (self.seq - 1) / MARKED * MARKED;
         let account = self.account;
-        Ok(Ok(if seq >= last && seq > 0 {
-            Self { account, seq, row: marked }
-        } else {
-            Self { account, seq: self.seq - 1, row: before }
+        Ok(Ok(match Chain::mark_before(self.seq, last) {
+            Some(seq) => Self { account, seq, row: marked },
+            None => Self { account, seq: self.seq - 1, row: before },
         }))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{chain::Chains, connect, unavailable, write::Writer};
+use super::{chain::still_holds, connect, unavailable, write::Writer};
 use crate::lane::{Committed, Decided, Outcomes, ReceiptWrite, Unit};
 
 /// Begins a transaction that will write: from here on nobody else does. What a panic left open is undone.
@@ -39,13 +39,13 @@ pub(super) fn roll_back(connection: &Connection) {
 ///
 /// One account's failure must not undo another's write: if a row is refused, the batch is undone
 /// and its units are written one by one, each in a transaction of its own.
-pub(super) fn commit(connection: &Connection, decided: &Decided, chains: &Chains) -> Outcomes {
+pub(super) fn commit(connection: &Connection, decided: &Decided) -> Outcomes {
     if decided.is_empty() {
         roll_back(connection);
         return Outcomes::all(0, &Committed::Written);
     }
     let units: Vec<_> = decided.units.iter().collect();
-    let writer = Writer::on(connection, chains);
+    let writer = Writer::on(connection);
     match write(&writer, &units, &decided.receipts) {
         Ok(ended) => Outcomes::all(units.len(), &ended),
         Err(error) if is_about_a_row(&error) && !decided.together => {
@@ -67,7 +67,7 @@ fn write_alone(writer: &Writer<'_>, units: &[&Unit], receipts: &[ReceiptWrite]) 
     let begin_and_write = || {
         begin(writer.connection)?;
         for unit in units {
-            if !writer.chains.still_hold(writer.connection, &unit.account.name)? {
+            if !still_holds(writer.connection, &unit.account.name, unit.chain)? {
                 roll_back(writer.connection);
                 return Ok(Committed::Outdated);
             }

@@ -86,9 +86,8 @@ impl Tools {
     }
 
     fn decide_and_commit(&self, jobs: &[Job]) -> rusqlite::Result<(Decided, Outcomes)> {
-        let (loaded, chains) = load(&self.connection, &Needs::of(jobs))?;
-        let decided = decide_batch(loaded, jobs);
-        let outcomes = commit::commit(&self.connection, &decided, &chains);
+        let decided = decide_batch(load(&self.connection, &Needs::of(jobs))?, jobs);
+        let outcomes = commit::commit(&self.connection, &decided);
         Ok((decided, outcomes))
     }
 

@@ -8,21 +8,18 @@ use cardfile_domain::{
 };
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
-use super::{
-    cells,
-    chain::{Chain, Chains},
-    sql,
-};
+use super::{cells, sql};
 use crate::lane::{
-    Arrival, CardNeed, ClaimKey, Loaded, Needs, Twins, card_alias, name_alias, receipt_bucket,
+    Arrival, CardNeed, Chain, ClaimKey, Loaded, Needs, Twins, card_alias, name_alias,
+    receipt_bucket,
 };
 
 /// A row as it was understood, or why it could not be.
 type Read<T> = Result<T, StoreError>;
 
 /// Loads what the batch needs. An error here concerns the database and not one row.
-pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<(Loaded, Chains)> {
-    let mut load = Load { connection, loaded: Loaded::default(), chains: Chains::default() };
+pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<Loaded> {
+    let mut load = Load { connection, loaded: Loaded::default() };
     for name in &needs.accounts {
         load.account(name)?;
     }
@@ -47,7 +44,7 @@ pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<(
     for key in &needs.receipts {
         load.receipt(key)?;
     }
-    Ok((load.loaded, load.chains))
+    Ok(load.loaded)
 }
 
 /// The key that an alias leads to.
@@ -89,7 +86,6 @@ pub(super) fn find<T>(
 struct Load<'c> {
     connection: &'c Connection,
     loaded: Loaded,
-    chains: Chains,
 }
 
 impl Load<'_> {
@@ -122,10 +118,7 @@ impl Load<'_> {
 
     fn add_account(&mut self, name: &AccountRef, found: Read<(Account, Chain)>) {
         match found {
-            Ok((account, chain)) => {
-                self.chains.note(&account.name, chain);
-                self.loaded.add_account(account);
-            }
+            Ok((account, chain)) => self.loaded.add_account(account, chain),
             Err(error) => self.loaded.spoil_account(name, error),
         }
     }

@@ -120,18 +120,20 @@ async fn what_another_process_wrote_in_between_is_noticed() {
     let connection = connect::writer(&file.path).unwrap();
     let entity = EntityId::from_bytes([0; 16]);
     let account = AccountRef { entity, key: AccountKey::from_stored("A-1".to_owned()) };
-    let mut chains = chain::Chains::default();
-    assert!(chains.still_hold(&connection, &account).unwrap());
+    let holds = |latest| {
+        let chain = crate::lane::Chain { latest, marked: None };
+        chain::still_holds(&connection, &account, chain).unwrap()
+    };
+    assert!(holds(None));
     let bucket = account.bucket().get();
     let insert = "INSERT INTO account (bucket, entity, account_key, id, version, event_seq, event_head, \
          event_row, details, created_at, updated_at) \
          VALUES (?1, zeroblob(16), 'A-1', zeroblob(16), 1, 1, zeroblob(32), 7, '{}', 0, 0)";
     connection.execute(insert, (bucket,)).unwrap();
-    assert!(!chains.still_hold(&connection, &account).unwrap());
-    chains.note(&account, chain::Chain { latest: Some(7), marked: None });
-    assert!(chains.still_hold(&connection, &account).unwrap());
+    assert!(!holds(None));
+    assert!(holds(Some(7)));
     connection.execute("UPDATE account SET event_seq = 2, event_row = 8", ()).unwrap();
-    assert!(!chains.still_hold(&connection, &account).unwrap());
+    assert!(!holds(Some(7)));
 }
 
 /// A store without the thread of its lane.

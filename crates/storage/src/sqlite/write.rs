@@ -8,25 +8,21 @@ use cardfile_domain::{
 };
 use rusqlite::{Connection, Params, Statement, ToSql};
 
-use super::{
-    chain::{Chain, Chains},
-    sql,
-};
+use super::{chain::add, sql};
 use crate::{
-    lane::{AliasWrite, CardWrite, Committed, Head, How, ReceiptWrite, Told, Unit},
+    lane::{AliasWrite, CardWrite, Chain, Committed, Head, How, ReceiptWrite, Told, Unit},
     row::{json_text, outcome_text},
 };
 
 /// Writes rows in the transaction of a connection.
 pub(super) struct Writer<'c> {
     pub(super) connection: &'c Connection,
-    pub(super) chains: &'c Chains,
 }
 
 impl<'c> Writer<'c> {
-    /// Writes on this connection, what was decided on accounts whose chains were these.
-    pub(super) fn on(connection: &'c Connection, chains: &'c Chains) -> Self {
-        Self { connection, chains }
+    /// Writes on this connection.
+    pub(super) fn on(connection: &'c Connection) -> Self {
+        Self { connection }
     }
 
     /// Writes everything, or says that somebody else was faster.
@@ -42,7 +38,7 @@ impl<'c> Writer<'c> {
             }
         }
         for unit in units {
-            if !self.unit(unit, self.chains.of(&unit.account.name))? {
+            if !self.unit(unit)? {
                 return Ok(Committed::Outdated);
             }
         }
@@ -53,15 +49,16 @@ impl<'c> Writer<'c> {
     }
 
     /// Writes a unit; false if somebody else changed the account in spite of our lock.
-    fn unit(&self, unit: &Unit, mut chain: Chain) -> rusqlite::Result<bool> {
+    fn unit(&self, unit: &Unit) -> rusqlite::Result<bool> {
+        let mut chain = unit.chain;
         for event in &unit.events {
-            chain.add(self.connection, event)?;
+            chain = add(chain, self.connection, event)?;
         }
         match unit.head {
             Head::InAccount if self.account(unit, chain)? == 0 => return Ok(false),
             Head::InAccount | Head::InCard => {}
         }
-        if let Some(card) = &unit.silenced {
+        if let Some(card) = &unit.outdated {
             let key = (unit.bucket.get(), unit.account.name.entity.as_bytes(), card.as_bytes());
             self.run(sql::SILENCE_CARD, key)?;
         }

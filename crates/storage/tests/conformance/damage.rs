@@ -120,7 +120,9 @@ pub(crate) async fn a_bad_event_row_is_named(bench: &Bench) {
             .run(&format!("UPDATE event SET {column} = {value} WHERE account_key = '{column}'"))
             .await;
         let events = world.store.list_events(&account, 0, 10).await;
-        assert_names(events, ("event", column, column));
+        // On PostgreSQL it is by its time that an event is found.
+        let is_lost = column == "at" && !bench.is_sqlite();
+        assert_names(events, ("event", if is_lost { "before_at" } else { column }, column));
     }
 }
 
@@ -177,7 +179,6 @@ pub(crate) async fn a_row_that_cannot_be_written_fails_alone(bench: &Bench) {
     let (bad, good) = (world.account("A-1"), world.account("A-2"));
     let blocked = world.create_plain(&bad).await;
     let free = world.create_plain(&good).await;
-    // On PostgreSQL an event that is there before its time stands in the way of the next one.
     let (plant, remove) = if bench.is_sqlite() {
         (
             "CREATE TRIGGER planted BEFORE INSERT ON event WHEN new.account_key = 'A-1' \
@@ -186,9 +187,8 @@ pub(crate) async fn a_row_that_cannot_be_written_fails_alone(bench: &Bench) {
         )
     } else {
         (
-            "INSERT INTO event SELECT bucket, entity, account_key, seq + 1, kind, card_id, \
-             at, client, track, body, previous, hash FROM event WHERE account_key = 'A-1'",
-            "DELETE FROM event WHERE account_key = 'A-1' AND seq = 2",
+            "ALTER TABLE event ADD CONSTRAINT planted CHECK (account_key <> 'A-1') NOT VALID",
+            "ALTER TABLE event DROP CONSTRAINT planted",
         )
     };
     bench.run(plant).await;

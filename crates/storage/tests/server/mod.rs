@@ -4,11 +4,13 @@
 
 mod breaks;
 mod busy;
+mod chain;
 mod citus;
 mod many;
 mod open;
 mod plans;
 mod proxy;
+mod races;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -4,7 +4,7 @@ use cardfile_domain::id::AccountId;
 
 use super::Columns;
 use crate::{
-    lane::Told,
+    lane::{Chain, Told},
     row::{AccountRow, CardRow, NotedRow},
 };
 
@@ -28,7 +28,7 @@ pub(in crate::postgres) use account_columns;
 macro_rules! account_rest {
     () => {
         "a.id, a.number, a.default_card, a.version, a.event_seq, a.event_head, a.details, \
-         a.created_at, a.updated_at, a.lone_card"
+         a.created_at, a.updated_at, a.lone_card, a.event_marked"
     };
 }
 pub(in crate::postgres) use account_rest;
@@ -36,7 +36,16 @@ pub(in crate::postgres) use account_rest;
 /// The columns that [`Columns::noted`] reads, of the card that goes by the letter.
 macro_rules! noted_columns {
     ($card:literal) => {
-        concat!($card, ".event_seq, ", $card, ".event_head, ", $card, ".updated_at")
+        concat!(
+            $card,
+            ".event_seq, ",
+            $card,
+            ".event_head, ",
+            $card,
+            ".updated_at, ",
+            $card,
+            ".event_marked"
+        )
     };
 }
 pub(in crate::postgres) use noted_columns;
@@ -47,7 +56,7 @@ macro_rules! card_and_account_columns {
     () => {
         concat!(
             $crate::postgres::rows::card_columns!(),
-            ", c.event_seq, c.event_head, c.account_id, c.is_default, ",
+            ", c.event_seq, c.event_head, c.event_marked, c.account_id, c.is_default, ",
             $crate::postgres::rows::account::account_rest!()
         )
     };
@@ -106,6 +115,7 @@ impl<'r> Columns<'r> {
             event_seq: self.take()?,
             event_head: self.take()?,
             updated_at: card.updated_at,
+            chain: self.chain(card.updated_at)?,
         };
         if let Some((account_id, is_default)) = self.id_if_any()?.zip(self.take()?) {
             let told = Told { account: AccountId::from_bytes(account_id), is_default };
@@ -123,7 +133,7 @@ impl<'r> Columns<'r> {
         account_key: &'r str,
         id: [u8; 16],
     ) -> Result<AccountRow<'r>, sqlx::Error> {
-        Ok(AccountRow {
+        let mut row = AccountRow {
             entity,
             account_key,
             id,
@@ -136,14 +146,24 @@ impl<'r> Columns<'r> {
             created_at: self.take()?,
             updated_at: self.take()?,
             lone_card: self.id_if_any()?,
+            chain: Chain::default(),
             noted: None,
-        })
+        };
+        row.chain = self.chain(row.updated_at)?;
+        Ok(row)
+    }
+
+    /// The next column as what is known of a chain beside when its latest event happened.
+    fn chain(&mut self, latest: i64) -> Result<Chain, sqlx::Error> {
+        Ok(Chain { latest: Some(latest), marked: self.take()? })
     }
 
     /// The next columns as what the row of an account's lone card knows of its chain, if there is one.
     pub(in crate::postgres) fn noted(&mut self) -> Result<Option<NotedRow<'r>>, sqlx::Error> {
-        let (event_seq, event_head, updated_at) = (self.take()?, self.take()?, self.take()?);
-        let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at };
+        let (event_seq, event_head) = (self.take()?, self.take()?);
+        let updated_at: Option<i64> = self.take()?;
+        let chain = self.chain(updated_at.unwrap_or_default())?;
+        let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at, chain };
         Ok(Option::zip(event_seq, updated_at).map(noted))
     }
 }

@@ -10,7 +10,7 @@ use cardfile_domain::{
 use jiff::Timestamp;
 
 use super::*;
-use crate::lane::{AliasWrite, Head};
+use crate::lane::{AliasWrite, Chain, Head};
 
 fn entity() -> EntityId {
     EntityId::from_bytes([1; 16])
@@ -28,7 +28,9 @@ fn unit(bucket: u16) -> Unit {
         expected: 0,
         new_details: false,
         cards: Vec::new(),
-        silenced: None,
+        chain: Chain::default(),
+        was_lone: None,
+        outdated: None,
         removed: Vec::new(),
         events: Vec::new(),
         receipts: Vec::new(),

@@ -6,14 +6,14 @@ use uuid::Uuid;
 use super::{Lone, Of, account_key, card, cards, each};
 use crate::{
     lane::{Head, How, Unit},
-    postgres::{place::card_column, statement::Statement},
+    postgres::{chain::after, place::card_column, statement::Statement},
     row::json_text,
 };
 
 const INSERT: &str = "INSERT INTO account (bucket, entity, account_key, id, number, \
-    default_card, lone_card, version, event_seq, event_head, details, created_at, updated_at) \
-    SELECT bucket, entity, account_key, id, number, default_card, lone_card, version, event_seq, \
-    event_head, CAST(details AS JSON), created_at, updated_at FROM ";
+    default_card, lone_card, version, event_seq, event_head, event_marked, details, created_at, \
+    updated_at) SELECT bucket, entity, account_key, id, number, default_card, lone_card, version, \
+    event_seq, event_head, event_marked, CAST(details AS JSON), created_at, updated_at FROM ";
 
 const UNLESS_THERE: &str = "opening ON CONFLICT (bucket, entity, account_key) DO NOTHING \
     RETURNING bucket, entity, account_key), ";
@@ -25,13 +25,24 @@ const OPENED: &str = "SELECT i.n FROM opening i WHERE ((i.bucket, i.entity, i.ac
 /// What any change of an account touches.
 const UPDATE: &str = " AS (UPDATE account a SET default_card = i.default_card, \
     lone_card = i.lone_card, version = i.version, event_seq = i.event_seq, event_head = i.event_head, \
-    updated_at = i.updated_at";
+    event_marked = i.event_marked, updated_at = i.updated_at";
 
 /// What most changes leave alone: it may be long.
 const DETAILS: &str = ", details = CAST(i.details AS JSON)";
 
 const IF_AS_LOADED: &str = " WHERE a.bucket = i.bucket AND a.entity = i.entity \
-    AND a.account_key = i.account_key AND a.version = i.version - 1 RETURNING i.n), ";
+    AND a.account_key = i.account_key AND a.version = i.version - 1 ";
+
+/// Where cards stood for accounts, those accounts only of which they tell nothing new.
+const IF_HELD: &str = "AND (NOT i.has_lone OR i.n IN (SELECT n FROM held)) IS TRUE ";
+
+/// The lone cards that tell no later event than is known. From here on none of them does, because nobody else
+/// can write them.
+const HELD: &str = "held AS (SELECT i.n FROM ";
+
+const IF_TELLING_NOTHING_NEW: &str = " JOIN card c ON c.bucket = i.bucket AND c.id = i.id \
+    AND (c.entity = i.entity AND c.account_key = i.account_key AND c.event_seq < i.first_seq) IS TRUE \
+    FOR UPDATE OF c), ";
 
 /// Begins the statement: `written` holds the numbers of the units that are written by it.
 ///
@@ -42,8 +53,9 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>)
     let whole = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit });
     let whole = whole.filter(|of| of.row.head == Head::InAccount);
     let (opened, stored): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
-    let (detailed, updated): (Vec<_>, Vec<_>) = stored.into_iter().partition(has_new_details);
     statement.text("WITH ");
+    let any_held = hold(statement, &stored);
+    let (detailed, updated): (Vec<_>, Vec<_>) = stored.into_iter().partition(has_new_details);
     let mut parts = Vec::with_capacity(4);
     let lone = cards(units, Head::InCard, How::Change);
     if !lone.is_empty() {
@@ -57,14 +69,14 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>)
     if !updated.is_empty() {
         statement.text("updated").text(UPDATE).text(" FROM ").rows();
         changing(statement, &updated);
-        statement.end_rows().text(IF_AS_LOADED);
+        end_update(statement, &updated, any_held);
         parts.push("SELECT n FROM updated");
     }
     if !detailed.is_empty() {
         statement.text("detailed").text(UPDATE).text(DETAILS).text(" FROM ").rows();
         changing(statement, &detailed);
         details(statement, &detailed);
-        statement.end_rows().text(IF_AS_LOADED);
+        end_update(statement, &detailed, any_held);
         parts.push("SELECT n FROM detailed");
     }
     statement.text("written AS (");
@@ -80,6 +92,36 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>)
 
 fn has_new_details(of: &Of<'_, Unit>) -> bool {
     of.row.new_details
+}
+
+/// Keeps the lone cards of accounts from being written by others, and tells whether there are any.
+fn hold(statement: &mut Statement, units: &[Of<'_, Unit>]) -> bool {
+    let mut lone = Vec::new();
+    for of in units {
+        let card = of.row.was_lone.as_ref();
+        lone.extend(card.map(|row| Of { n: of.n, unit: of.row, row }));
+    }
+    if lone.is_empty() {
+        return false;
+    }
+    statement.text(HELD).rows();
+    account_key(statement, &lone);
+    statement
+        .column("id", each(&lone, |of| card_column(*of.row)))
+        .column("first_seq", each(&lone, |of| of.unit.first_seq()));
+    statement.end_rows().text(IF_TELLING_NOTHING_NEW);
+    true
+}
+
+fn end_update(statement: &mut Statement, units: &[Of<'_, Unit>], any_held: bool) {
+    if any_held {
+        statement.column("has_lone", each(units, |of| of.row.was_lone.is_some()));
+    }
+    statement.end_rows().text(IF_AS_LOADED);
+    if any_held {
+        statement.text(IF_HELD);
+    }
+    statement.text("RETURNING i.n), ");
 }
 
 fn open(statement: &mut Statement, units: &[Of<'_, Unit>]) {
@@ -116,6 +158,7 @@ fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {
         .column("version", each(units, |of| of.row.account.version))
         .column("event_seq", each(units, |of| of.row.account.event_seq))
         .column("event_head", each(units, |of| &of.row.account.event_head.0[..]))
+        .column("event_marked", each(units, |of| after(of.row).marked))
         .column("updated_at", each(units, |of| of.row.account.updated_at.as_microsecond()));
 }
 

@@ -13,6 +13,7 @@ use super::{IF_WRITTEN, Lone, Of, each, note};
 use crate::{
     lane::Told,
     postgres::{
+        chain::after,
         place::{bucket_column, card_column},
         spot::{Spot, Spots},
         statement::Statement,
@@ -32,34 +33,48 @@ const CHANGE: &str = "expiry_month = i.expiry_month, expiry_year = i.expiry_year
 const SILENCE: &str = "account_id = NULL, is_default = NULL";
 
 /// What else is noted in an account's lone card if nothing but the card changed.
-const HEAD: &str = ", event_seq = i.event_seq, event_head = i.event_head";
+const HEAD: &str =
+    ", event_seq = i.event_seq, event_head = i.event_head, event_marked = i.event_marked";
 
-/// Nobody else noted an event since the account was loaded. What others noted in the account's row shows
-/// when the event is added, whose number is taken then.
-const IF_AS_LOADED: &str = "c.event_seq < i.first_seq RETURNING i.n";
+/// What is noted in a card that stood for its account, whose row is written now: who still wants to note an
+/// event in the card sees that it is not the next one. Cards that did not stand for it keep what they have.
+const HEAD_IF_LONE: &str = ", event_seq = COALESCE(i.event_seq, c.event_seq), \
+    event_head = COALESCE(i.event_head, c.event_head), event_marked = COALESCE(i.event_marked, c.event_marked)";
+
+/// The same for a card that another account may have taken over, where it tells nothing.
+const HEAD_IF_LONE_STILL: &str = ", event_seq = CASE WHEN c.account_key = i.account_key \
+    THEN COALESCE(i.event_seq, c.event_seq) ELSE 0 END, \
+    event_head = CASE WHEN c.account_key = i.account_key \
+    THEN COALESCE(i.event_head, c.event_head) END, \
+    event_marked = CASE WHEN c.account_key = i.account_key \
+    THEN COALESCE(i.event_marked, c.event_marked) END";
+
+/// Nobody else noted an event since the account was loaded, nor took the card away. As a plain condition the
+/// account would fit another index.
+const IF_AS_LOADED: &str =
+    "(c.account_key = i.account_key AND c.event_seq < i.first_seq) IS TRUE RETURNING i.n";
 
 /// The latest event says of itself much of what the card is told, so it needs few values of its own.
 const TELL: &str = ", i.bucket, i.entity, i.account_key, i.event_seq, i.kind, i.id, i.updated_at, \
-    i.updated_by, i.track, i.body, i.previous, i.event_head), told AS (INSERT INTO event \
-    (bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash) \
-    SELECT bucket, entity, account_key, event_seq, kind, id, updated_at, updated_by, track, body, \
-    previous, event_head FROM lone";
+    i.updated_by, i.track, i.body, i.previous, i.event_head, i.before_at, i.marked_at), \
+    told AS (INSERT INTO event (bucket, entity, account_key, seq, kind, card_id, at, client, track, \
+    body, previous, hash, before_at, marked_at) SELECT bucket, entity, account_key, event_seq, kind, id, \
+    updated_at, updated_by, track, body, previous, event_head, before_at, marked_at FROM lone";
 
 /// What else a change may touch that scrubs a card or gives it to another account.
 const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, bin = i.bin, \
     last4 = i.last4, digits = i.digits, sealed = i.sealed, key_version = i.key_version, \
-    fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by, \
-    event_seq = 0, event_head = NULL";
+    fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by";
 
 const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
     card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
     holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
     retry_window, retry_max, created_at, created_by, updated_at, updated_by, event_seq, event_head, \
-    account_id, is_default) SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
+    event_marked, account_id, is_default) SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
     fingerprint, expiry_month, expiry_year, holder_name, CAST(holder AS JSON), \
     CAST(extras AS JSON), CAST(custom AS JSON), CAST(activity AS JSON), failures, status, \
     retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
-    COALESCE(event_seq, 0), event_head, account_id, is_default FROM ";
+    COALESCE(event_seq, 0), event_head, event_marked, account_id, is_default FROM ";
 
 /// That the entity is the right one is asked of the row that the key leads to. As a plain condition it
 /// would fit another index as well, and the planner may take that one while it knows of few cards.
@@ -76,9 +91,10 @@ pub(super) fn change(statement: &mut Statement, cards: &[Of<'_, Card>]) {
         return;
     }
     statement.text(", changed AS (UPDATE card c SET ").text(SILENCE).text(", ").text(CHANGE);
-    statement.text(" FROM ").rows();
+    statement.text(HEAD_IF_LONE).text(" FROM ").rows();
     key(statement, cards);
     changing(statement, cards);
+    heads(statement, cards, |card| card.id);
     statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
 }
 
@@ -94,7 +110,9 @@ pub(super) fn change_lone(statement: &mut Statement, cards: &[Of<'_, Card>], tol
     statement
         .column("first_seq", each(cards, |of| of.unit.first_seq()))
         .column("event_seq", each(cards, |of| of.unit.account.event_seq))
-        .column("event_head", each(cards, |of| &of.unit.account.event_head.0[..]));
+        .column("event_head", each(cards, |of| &of.unit.account.event_head.0[..]))
+        .column("event_marked", each(cards, |of| after(of.unit).marked))
+        .column("account_key", each(cards, |of| of.unit.account.name.key.as_str()));
     if let Some(spots) = spots {
         statement.column("spot", spots);
     }
@@ -102,7 +120,6 @@ pub(super) fn change_lone(statement: &mut Statement, cards: &[Of<'_, Card>], tol
         statement.end_rows().text(which).text(IF_AS_LOADED).text("), ");
         return;
     }
-    statement.column("account_key", each(events, |of| of.unit.account.name.key.as_str()));
     note::own_columns(statement, events);
     statement.end_rows().text(which).text(IF_AS_LOADED).text(TELL).text("), ");
 }
@@ -113,9 +130,10 @@ pub(super) fn replace(statement: &mut Statement, cards: &[Of<'_, Card>]) {
         return;
     }
     statement.text(", replaced AS (UPDATE card c SET ").text(SILENCE).text(", ").text(CHANGE);
-    statement.text(REPLACE).text(" FROM ").rows();
+    statement.text(REPLACE).text(HEAD_IF_LONE_STILL).text(" FROM ").rows();
     key(statement, cards);
     changing(statement, cards);
+    heads(statement, cards, |card| card.id);
     lasting(statement, cards);
     statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
 }
@@ -140,15 +158,16 @@ pub(super) fn insert_all(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     statement.end_rows();
 }
 
-/// Keeps cards from telling of accounts that are written.
-pub(super) fn silence(statement: &mut Statement, cards: &[Of<'_, PaymentMethodId>]) {
+/// Keeps cards that stood for accounts from telling of them, since the accounts are written.
+pub(super) fn outdate(statement: &mut Statement, cards: &[Of<'_, PaymentMethodId>]) {
     if cards.is_empty() {
         return;
     }
-    statement.text(", silenced AS (UPDATE card c SET ").text(SILENCE).text(" FROM ").rows();
+    statement.text(", outdated AS (UPDATE card c SET ").text(SILENCE).text(HEAD_IF_LONE);
+    statement.text(" FROM ").rows();
     keys(statement, cards, |id| *id);
-    statement.end_rows().text(BY_ID).text("c.account_id IS NOT NULL AND ").text(IF_WRITTEN);
-    statement.text(")");
+    heads(statement, cards, |id| *id);
+    statement.end_rows().text(BY_ID).text(IF_WRITTEN).text(")");
 }
 
 /// Removes cards from the bucket of their unit.
@@ -171,6 +190,20 @@ fn keys<T>(statement: &mut Statement, rows: &[Of<'_, T>], id: impl Fn(&T) -> Pay
         .column("bucket", each(rows, |of| bucket_column(of.unit.bucket)))
         .column("entity", each(rows, |of| of.unit.account.name.entity.uuid()))
         .column("id", each(rows, |of| card_column(id(of.row))));
+}
+
+/// The latest events of the accounts for which the cards stood.
+fn heads<T>(statement: &mut Statement, rows: &[Of<'_, T>], id: impl Fn(&T) -> PaymentMethodId) {
+    let mut units = Vec::with_capacity(rows.len());
+    for of in rows {
+        let unit = of.unit;
+        units.push((unit.was_lone == Some(id(of.row))).then_some(unit));
+    }
+    let units = || units.iter().copied();
+    statement
+        .column("event_seq", units().map(|unit| Some(unit?.account.event_seq)).collect())
+        .column("event_head", units().map(|unit| Some(&unit?.account.event_head.0[..])).collect())
+        .column("event_marked", units().map(|unit| after(unit?).marked).collect());
 }
 
 fn changing(statement: &mut Statement, cards: &[Of<'_, Card>]) {
@@ -220,6 +253,7 @@ fn telling(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     statement
         .column("event_seq", all().map(|it| it.map(|(_, account)| account.event_seq)).collect())
         .column("event_head", all().map(|it| it.map(|(_, of)| &of.event_head.0[..])).collect())
+        .column("event_marked", each(cards, |of| after(of.unit).marked))
         .column(
             "account_id",
             all()

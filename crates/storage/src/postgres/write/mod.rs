@@ -142,7 +142,7 @@ fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope<'_>) -> State
     card::change(&mut statement, &cards(units, Head::InAccount, How::Change));
     card::replace(&mut statement, &cards(units, Head::InAccount, How::Replace));
     card::insert(&mut statement, &cards(units, Head::InAccount, How::Insert));
-    card::silence(&mut statement, &every(units, |unit| unit.silenced.as_slice()));
+    card::outdate(&mut statement, &every(units, |unit| unit.outdated.as_slice()));
     card::remove(&mut statement, &every(units, |unit| &unit.removed));
     note::insert_events(&mut statement, &events);
     note::insert_receipts(&mut statement, &receipts);

@@ -6,6 +6,7 @@ use super::{IF_WRITTEN, Of, account_key, each};
 use crate::{
     lane::{AliasWrite, ReceiptWrite},
     postgres::{
+        chain::before,
         place::{bucket_column, card_column},
         statement::Statement,
     },
@@ -13,8 +14,9 @@ use crate::{
 };
 
 const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, \
-    kind, card_id, at, client, track, body, previous, hash) SELECT bucket, entity, account_key, \
-    seq, kind, card_id, at, client, track, body, previous, hash FROM ";
+    kind, card_id, at, client, track, body, previous, hash, before_at, marked_at) \
+    SELECT bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash, \
+    before_at, marked_at FROM ";
 
 const INSERT_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, outcome, at) \
     SELECT bucket, entity, key, request, outcome, at FROM ";
@@ -62,7 +64,10 @@ pub(super) fn insert_all_events(statement: &mut Statement, events: &[Of<'_, Reco
 
 /// What only the events say, and not what is written with them.
 pub(super) fn own_columns(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
+    let chains = each(events, |of| before(of.unit, of.row.seq));
     statement
+        .column("before_at", chains.iter().map(|chain| chain.latest).collect())
+        .column("marked_at", chains.iter().map(|chain| chain.marked).collect())
         .column("kind", each(events, |of| &*of.row.kind))
         .column("track", each(events, |of| of.row.track.as_ref().map(TrackId::as_str)))
         .column("body", each(events, |of| of.row.body.as_str()))

@@ -5,12 +5,9 @@ use rusqlite::{Row, types::ValueRef};
 
 use super::Cells;
 use crate::{
-    lane::Told,
+    lane::{Chain, Told},
     row::{AccountRow, NotedRow},
-    sqlite::{
-        chain::Chain,
-        columns::{CARD, CHAIN_OF_CARD, NOTED, TOLD},
-    },
+    sqlite::columns::{CARD, CHAIN_OF_CARD, NOTED, TOLD},
 };
 
 pub(in crate::sqlite) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
@@ -48,11 +45,11 @@ fn told(row: &Row<'_>, card: &Card) -> Result<Option<(Account, Chain)>, StoreErr
 }
 
 fn read_chained(cells: &Cells<'_>) -> Result<(Account, Chain), StoreError> {
-    let row = account_row(cells)?;
-    let of_account = chain(cells)?;
+    let mut row = account_row(cells)?;
+    row.chain = chain(cells)?;
     let of_card = chain(cells)?;
-    let is_in_card = row.noted.as_ref().is_some_and(|noted| noted.event_seq > row.event_seq);
-    Ok((row.read()?, if is_in_card { of_card } else { of_account }))
+    row.noted = row.noted.map(|noted| NotedRow { chain: of_card, ..noted });
+    Ok((row.read()?, row.chain()))
 }
 
 fn chain(cells: &Cells<'_>) -> Result<Chain, StoreError> {
@@ -73,12 +70,18 @@ fn account_row<'r>(cells: &Cells<'r>) -> Result<AccountRow<'r>, StoreError> {
         created_at: cells.number()?,
         updated_at: cells.number()?,
         lone_card: cells.id_or_null()?,
+        chain: Chain::default(),
         noted: noted(cells)?,
     })
 }
 
 fn noted<'r>(cells: &Cells<'r>) -> Result<Option<NotedRow<'r>>, StoreError> {
     let (event_seq, event_head) = (cells.number_or_null()?, cells.bytes_or_null()?);
-    let noted = |(event_seq, updated_at)| NotedRow { event_seq, event_head, updated_at };
+    let noted = |(event_seq, updated_at)| NotedRow {
+        event_seq,
+        event_head,
+        updated_at,
+        chain: Chain::default(),
+    };
     Ok(Option::zip(event_seq, cells.number_or_null()?).map(noted))
 }
