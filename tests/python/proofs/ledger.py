@@ -47,8 +47,6 @@ class Write:
 class Account(NamedTuple):
     entity: bytes
     key: str
-    id: bytes
-    number: str | None
     default: bytes | None
     version: int
     seq: int
@@ -95,7 +93,7 @@ class Event(NamedTuple):
 
 # The latest event is noted in the row of the account or in that of its lone card, whichever is later.
 ACCOUNTS = (
-    "SELECT a.entity, a.account_key, a.id, a.number, a.default_card, a.version, "
+    "SELECT a.entity, a.account_key, a.default_card, a.version, "
     "CASE WHEN c.event_seq > a.event_seq THEN c.event_seq ELSE a.event_seq END, "
     "CASE WHEN c.event_seq > a.event_seq THEN c.event_head ELSE a.event_head END "
     "FROM account a LEFT JOIN card c ON c.bucket = a.bucket AND c.entity = a.entity AND c.id = a.lone_card"
@@ -105,7 +103,6 @@ CARDS = (
     "created_at, updated_at FROM card"
 )
 EVENTS = "SELECT entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash FROM event"
-ALIASES = "SELECT entity, alias, account_key FROM alias"
 
 
 class Fields(NamedTuple):
@@ -175,11 +172,10 @@ class Ledger:
             accounts = {(row.entity, row.key): row for row in map(Account._make, select(ACCOUNTS))}
             events = self.new_events(select)
             cards = list(map(Card._make, select(CARDS)))
-            aliases = {(entity, alias): key for entity, alias, key in select(ALIASES)}
         touched = {(event.entity, event.account) for event in events}
         for event in events:
             self.follow(event)
-        self.check_accounts(accounts, aliases)
+        self.check_accounts(accounts)
         self.check_cards(cards, touched)
         self.check_effects()
         return self.problems
@@ -224,7 +220,7 @@ class Ledger:
         if json.loads(event.body).get("default") is True:
             chain.default = event.card
 
-    def check_accounts(self, accounts, aliases):
+    def check_accounts(self, accounts):
         for key in set(self.chains) - set(accounts):
             self.problem(f"account {key[1]} has events and is not there")
         for key, account in accounts.items():
@@ -237,8 +233,6 @@ class Ledger:
                 self.problem(f"the default of account {account.key} is not the one that its events chose")
             if account.default and account.default not in chain.cards:
                 self.problem(f"the default of account {account.key} is a card that is not there")
-            if account.number and aliases.get((account.entity, account.id.hex())) != account.key:
-                self.problem(f"account {account.key} is not found by its id")
 
     def check_cards(self, cards, touched):
         rows = defaultdict(dict)

@@ -122,7 +122,6 @@ FAULTS = {
     ),
     "all events are missing": (sql("DELETE FROM event WHERE account_key LIKE 'N-%'"), "its chain ends at 0"),
     "an account is missing": (sql("DELETE FROM account WHERE account_key LIKE 'N-%'"), "has events and is not there"),
-    "an alias is missing": (sql("DELETE FROM alias WHERE account_key = 'S-0' AND length(alias) = 32"), "by its id"),
     "an event says something else": (sql("UPDATE event SET track = 'm3' WHERE track = 'm2'"), "hash of what it says"),
     "a time is another": (sql("UPDATE event SET at = at + 1 WHERE track = 'm2'"), "hash of what it says"),
     "the chain is rewritten": (rewrite_an_event, "does not hold the hash of the one before"),

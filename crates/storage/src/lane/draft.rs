@@ -7,7 +7,7 @@ use cardfile_domain::{
     card::{Card, Stamp},
     command::Context,
     event::{Event, RecordedEvent},
-    id::{AccountId, AccountKey, AccountRef, PaymentMethodId},
+    id::{AccountId, AccountRef, PaymentMethodId},
     payment::LogEntry,
     snapshot::Snapshot,
     text::CardName,
@@ -48,9 +48,6 @@ impl Draft {
         if self.is_empty() {
             self.expected = state.account.version;
             self.lone_card = state.account.lone_card;
-            if self.expected == 0 {
-                self.aliases.extend(alias_of(&state.account));
-            }
         }
         if !self.writes_account && !concerns_only_lone_card(state, &event, context) {
             self.writes_account = true;
@@ -218,15 +215,4 @@ fn lost_names<'s>(
         _ => return None,
     };
     state.cards.get(card).map(names_of)
-}
-
-/// The row by which an account that was opened under its number is found by its id.
-fn alias_of(account: &Account) -> Option<AliasWrite> {
-    account.number.as_ref()?;
-    Some(AliasWrite {
-        bucket: account.name.bucket(),
-        entity: account.name.entity,
-        alias: AccountKey::from_stored(account.id.to_string()),
-        account_key: account.name.key.clone(),
-    })
 }

@@ -56,7 +56,7 @@ impl Loaded {
         self.states.push(Slot { state: State::of(account), chain, spoiled: None });
     }
 
-    /// Notes that a name stands for the account under another, which was added before.
+    /// Notes that a name, which is an id, stands for the account under another, which was added before.
     pub(crate) fn add_alias(&mut self, alias: AccountRef, name: &AccountRef) {
         let found = self.names.get(name).cloned().unwrap_or_else(|| {
             Err(StoreError::Inconsistent {

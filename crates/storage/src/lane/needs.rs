@@ -12,7 +12,7 @@ use super::{ClaimKey, Job, target_entity};
 /// What a batch needs, each thing once and in the order of keys.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Needs {
-    /// Accounts, as the callers name them: a name may be an alias.
+    /// Accounts, as the callers name them: by their keys or by their ids.
     pub(crate) accounts: Vec<AccountRef>,
     /// Cards with their accounts, wherever they live now.
     pub(crate) cards: Vec<CardNeed>,

@@ -175,14 +175,13 @@ fn what_is_needed_is_named_once_and_in_order() {
 }
 
 #[test]
-fn a_new_account_is_written_with_its_id_as_an_alias() {
+fn the_id_of_a_new_account_leads_where_its_number_does() {
     let batch = decided(Loaded::default(), [create("A", 1), create("A", 2)]);
     let [unit] = &batch.units[..] else { panic!("one account is one unit") };
     assert_eq!((unit.expected, unit.account.version, unit.account.event_seq), (0, 1, 1));
     assert_eq!((unit.cards.len(), unit.cards[0].how), (1, How::Insert));
-    let [alias] = &unit.aliases[..] else { panic!("one alias") };
-    assert_eq!(alias.alias.as_str(), unit.account.id.to_string());
-    assert_eq!((alias.bucket, &alias.account_key), (unit.bucket, &unit.account.name.key));
+    assert!(unit.aliases.is_empty());
+    assert_eq!(unit.account.id.bucket(), unit.bucket);
     assert_eq!(outcome(&batch.verdicts[1]), Err(Refusal::Duplicate));
 }
 

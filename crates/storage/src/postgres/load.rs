@@ -13,7 +13,7 @@ use super::{
     fault::Fault,
     layout::Layout,
     names,
-    place::{AccountKeys, CardKeys, bucket_column, find_moved},
+    place::{AccountKeys, CardKeys, bucket_column, find_moved, settle},
     rows::{
         AccountOf, Columns, account_columns, card_and_account_columns, its_account,
         its_account_unless_told,
@@ -46,17 +46,12 @@ const FIND_CARDS: &str = find_cards!(", c.ctid" its_account_unless_told!());
 
 const FIND_SPREAD_CARDS: &str = find_cards!("" its_account!());
 
-/// An alias of an account is in the account's own bucket. What begins with `~` is the alias of a
-/// card, and at the same time the name of the private account that the card was in.
 const FIND_ACCOUNTS: &str = concat!(
-    "SELECT i.account_key, ",
+    "SELECT ",
     account_columns!("h"),
     " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
-     LEFT JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity \
-     AND l.alias = i.account_key AND l.alias NOT LIKE '~%' \
      JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
-     AND a.account_key = COALESCE(l.account_key, i.account_key) \
-     LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card"
+     AND a.account_key = i.account_key LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card"
 );
 
 const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at \
@@ -101,18 +96,19 @@ async fn load_accounts(
     names: &[AccountRef],
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
+    let stored = settle(connection, layout, names).await?;
+    let keys = AccountKeys::of(&stored);
     if layout == Layout::Spread {
-        return spread_accounts::load(connection, names, loaded).await;
+        spread_accounts::load(connection, &keys, loaded).await?;
+    } else {
+        let found = query(FIND_ACCOUNTS).bind(keys.buckets).bind(keys.entities).bind(keys.keys);
+        for row in answered(found.fetch_all(connection)).await? {
+            add_account(&Columns::of(&row).account().map_err(Fault::of)?, loaded);
+        }
     }
-    let keys = AccountKeys::of(names);
-    let accounts = query(FIND_ACCOUNTS).bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
-    for row in answered(accounts.fetch_all(connection)).await? {
-        let mut columns = Columns::of(&row);
-        let asked: String = columns.take().map_err(Fault::of)?;
-        let name = add_account(&columns.account().map_err(Fault::of)?, loaded);
-        let asked = AccountRef { entity: name.entity, key: AccountKey::from_stored(asked) };
-        if asked != name {
-            loaded.add_alias(asked, &name);
+    for (asked, name) in names.iter().zip(stored) {
+        if *asked != name && loaded.has_account(&name) {
+            loaded.add_alias(asked.clone(), &name);
         }
     }
     Ok(())

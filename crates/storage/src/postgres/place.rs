@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cardfile_domain::id::{AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId};
+use cardfile_domain::id::{AccountId, AccountKey, AccountRef, Bucket, EntityId, PaymentMethodId};
 use sqlx::{
     PgConnection, Postgres,
     postgres::{PgArguments, PgRow},
@@ -16,6 +16,13 @@ use crate::lane::card_alias;
 const FIND_ALIASES: &str = "SELECT l.entity, l.alias, l.account_key \
     FROM unnest($1, $2, $3) AS i(bucket, entity, alias) \
     JOIN alias l ON l.bucket = i.bucket AND l.entity = i.entity AND l.alias = i.alias";
+
+/// That the account is in the bucket is asked of the row. As a plain condition it would fit the index of keys,
+/// by which all accounts of the bucket are looked at.
+const FIND_KEYS: &str = "SELECT a.entity, a.id, a.account_key \
+    FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
+    JOIN account a ON (a.bucket = i.bucket) IS TRUE AND a.entity = i.entity AND a.id = i.id \
+    AND a.account_key NOT LIKE '~%'";
 
 /// A bucket as its column holds it.
 pub(super) fn bucket_column(bucket: Bucket) -> i16 {
@@ -49,6 +56,37 @@ impl<'k> AccountKeys<'k> {
         self.buckets.push(bucket_column(bucket));
         self.entities.push(entity.uuid());
         self.keys.push(key.as_str());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// The ids of accounts as arrays: buckets, entities, ids.
+#[derive(Default)]
+pub(super) struct AccountIds {
+    pub(super) buckets: Vec<i16>,
+    pub(super) entities: Vec<Uuid>,
+    pub(super) ids: Vec<Uuid>,
+}
+
+impl AccountIds {
+    /// Those of the names that are ids.
+    pub(super) fn among<'n>(names: impl IntoIterator<Item = &'n AccountRef>) -> Self {
+        let mut arrays = Self::default();
+        for name in names {
+            if let Some(id) = name.key.as_account_id() {
+                arrays.buckets.push(bucket_column(name.bucket()));
+                arrays.entities.push(name.entity.uuid());
+                arrays.ids.push(Uuid::from_bytes(*id.as_bytes()));
+            }
+        }
+        arrays
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
     }
 }
 
@@ -102,6 +140,46 @@ pub(super) async fn find_aliases(
 ) -> Result<Aliases, Fault> {
     let rows = answered(aliases_query(layout, names).fetch_all(connection)).await?;
     read_aliases(&rows).map_err(Fault::of)
+}
+
+/// The names under which accounts are filed: as they are, but for those that are ids of accounts.
+pub(super) async fn settle(
+    connection: &mut PgConnection,
+    layout: Layout,
+    names: &[AccountRef],
+) -> Result<Vec<AccountRef>, Fault> {
+    let ids = AccountIds::among(names);
+    if ids.is_empty() {
+        return Ok(names.to_vec());
+    }
+    let rows = answered(keys_query(layout, &ids).fetch_all(connection)).await?;
+    let keys = read_keys(&rows).map_err(Fault::of)?;
+    let settled = |name: &AccountRef| match keys.get(&(name.entity, name.key.clone())) {
+        Some(key) => AccountRef { key: key.clone(), ..name.clone() },
+        None => name.clone(),
+    };
+    Ok(names.iter().map(settled).collect())
+}
+
+/// The statement by which it is found what accounts with some ids are filed under.
+pub(super) fn keys_query(
+    layout: Layout,
+    ids: &AccountIds,
+) -> Query<'static, Postgres, PgArguments> {
+    let by_id = layout.by_key(FIND_KEYS, &["a"]);
+    by_id.bind(ids.buckets.clone()).bind(ids.entities.clone()).bind(ids.ids.clone())
+}
+
+/// What came of [`keys_query`], by the ids as names.
+pub(super) fn read_keys(rows: &[PgRow]) -> Result<Aliases, sqlx::Error> {
+    let read = |row| {
+        let mut columns = Columns::of(row);
+        let entity = EntityId::from_bytes(columns.id()?);
+        let id = AccountId::from_bytes(columns.id()?);
+        let name = AccountKey::from_stored(id.to_string());
+        Ok(((entity, name), AccountKey::from_stored(columns.take()?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// What names stand for.

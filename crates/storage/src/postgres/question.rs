@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     PostgresStore,
     fault::unavailable,
-    place::{AccountKeys, Aliases, aliases_query, read_aliases},
+    place::{AccountIds, AccountKeys, Aliases, aliases_query, keys_query, read_aliases, read_keys},
     rows::filed_columns,
 };
 use crate::{
@@ -31,7 +31,7 @@ impl PostgresStore {
             collect_names(entity, condition, &mut names);
         }
         if !names.is_empty() {
-            let aliases = self.find_aliases(&names).await?;
+            let aliases = self.resolve(&names).await?;
             question.condition = question.condition.map(|given| settle(entity, given, &aliases));
         }
         let rendered = render(Dialect::Postgres, filed_columns!(), entity, &question);
@@ -51,14 +51,23 @@ impl PostgresStore {
         self.pool.fetch(ask).await
     }
 
-    async fn find_aliases(&self, names: &[AccountRef]) -> Result<Aliases, StoreError> {
-        let keys = AccountKeys::of(names);
-        let rows = self.pool.fetch(|| aliases_query(self.layout, &keys)).await?;
-        read_aliases(&rows).map_err(unavailable)
+    async fn resolve(&self, names: &[AccountRef]) -> Result<Aliases, StoreError> {
+        let mut found = Aliases::new();
+        let aliases = AccountKeys::of(names.iter().filter(|name| name.key.is_orphan()));
+        if !aliases.is_empty() {
+            let rows = self.pool.fetch(|| aliases_query(self.layout, &aliases)).await?;
+            found.extend(read_aliases(&rows).map_err(unavailable)?);
+        }
+        let ids = AccountIds::among(names);
+        if !ids.is_empty() {
+            let rows = self.pool.fetch(|| keys_query(self.layout, &ids)).await?;
+            found.extend(read_keys(&rows).map_err(unavailable)?);
+        }
+        Ok(found)
     }
 }
 
-/// The names that a condition holds and that may be aliases.
+/// The names that a condition holds and that may stand for others.
 fn collect_names(entity: EntityId, condition: &Condition, names: &mut Vec<AccountRef>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use cardfile_domain::id::{AccountKey, AccountRef, EntityId, PaymentMethodId};
+use cardfile_domain::id::{AccountKey, EntityId, PaymentMethodId};
 use sqlx::{PgConnection, postgres::PgRow};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     fault::Fault,
     layout::Layout,
     load::add_account,
-    place::{AccountKeys, CardKeys, find_aliases},
+    place::{AccountKeys, CardKeys},
     rows::{Columns, account_columns, noted_columns},
 };
 use crate::{
@@ -33,20 +33,12 @@ const FIND_NOTED: &str = concat!(
     " FROM unnest($1, $2) AS i(bucket, id) JOIN card h ON h.bucket = i.bucket AND h.id = i.id"
 );
 
-/// Loads the accounts that names stand for.
+/// Loads accounts by the keys of their rows.
 pub(super) async fn load(
     connection: &mut PgConnection,
-    names: &[AccountRef],
+    keys: &AccountKeys<'_>,
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
-    let may_be_aliases = AccountKeys::of(names.iter().filter(|name| !name.key.is_orphan()));
-    let aliases = find_aliases(connection, Layout::Spread, &may_be_aliases).await?;
-    let settled = |name: &AccountRef| match aliases.get(&(name.entity, name.key.clone())) {
-        Some(key) if !name.key.is_orphan() => AccountRef { key: key.clone(), ..name.clone() },
-        _ => name.clone(),
-    };
-    let stored: Vec<_> = names.iter().map(settled).collect();
-    let keys = AccountKeys::of(&stored);
     let accounts = Layout::Spread.by_key(FIND_ACCOUNTS_BY_KEY, &["a"]);
     let accounts = accounts.bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
     let rows = answered(accounts.fetch_all(&mut *connection)).await?;
@@ -58,11 +50,6 @@ pub(super) async fn load(
         let row = account.lone_card.and_then(|card| noted.get(&card));
         let noted = row.map(read_noted).transpose()?.flatten();
         add_account(&AccountRow { noted, ..account }, loaded);
-    }
-    for (asked, name) in names.iter().zip(stored) {
-        if *asked != name && loaded.has_account(&name) {
-            loaded.add_alias(asked.clone(), &name);
-        }
     }
     Ok(())
 }

@@ -25,36 +25,48 @@ use super::{
 };
 use crate::lane::{name_alias, named_card, receipt_bucket};
 
-/// The key of the row that `$3` names: an alias stands for another name in the same bucket. What
-/// begins with `~` is the alias of a card, and also the name of an account.
+/// The account with the key `$3`, or with that as its id. That of an account which nobody can name is not
+/// one to find it by.
 macro_rules! named_by_3 {
-    () => {
-        "COALESCE((SELECT l.account_key FROM alias l \
-         WHERE l.bucket = $1 AND l.entity = $2 AND l.alias = $3 AND $3 NOT LIKE '~%'), $3)"
+    (key) => {
+        " a.bucket = $1 AND a.entity = $2 AND a.account_key = $3 "
+    };
+    (id) => {
+        " a.bucket = $1 AND a.entity = $2 AND a.id = $3 AND a.account_key NOT LIKE '~%' "
     };
 }
 
-const FIND_ACCOUNT: &str = concat!(
-    "SELECT ",
-    account_columns!("h"),
-    " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card \
-     WHERE a.bucket = $1 AND a.entity = $2 AND a.account_key = ",
-    named_by_3!()
-);
+macro_rules! find_account {
+    ($by:tt) => {
+        concat!(
+            "SELECT ",
+            account_columns!("h"),
+            " FROM account a LEFT JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card WHERE",
+            named_by_3!($by)
+        )
+    };
+}
+const FIND_ACCOUNT: &str = find_account!(key);
+const FIND_ACCOUNT_BY_ID: &str = find_account!(id);
 
 const FIND_ALIAS: &str =
     "SELECT account_key FROM alias WHERE bucket = $1 AND entity = $2 AND alias = $3";
 
-const LIST_CARDS: &str = concat!(
-    "SELECT ",
-    filed_columns!(),
-    " FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
-     AND a.account_key = c.account_key \
-     WHERE c.bucket = $1 AND c.entity = $2 AND (c.status = 'Active' OR NOT $4) \
-     AND c.account_key = ",
-    named_by_3!(),
-    " ORDER BY c.updated_at DESC, c.id DESC LIMIT $5 OFFSET $6"
-);
+macro_rules! list_cards {
+    ($by:tt) => {
+        concat!(
+            "SELECT ",
+            filed_columns!(),
+            " FROM card c JOIN account a ON a.bucket = c.bucket AND a.entity = c.entity \
+             AND a.account_key = c.account_key \
+             WHERE c.bucket = $1 AND c.entity = $2 AND (c.status = 'Active' OR NOT $4) AND",
+            named_by_3!($by),
+            "ORDER BY c.updated_at DESC, c.id DESC LIMIT $5 OFFSET $6"
+        )
+    };
+}
+const LIST_CARDS: &str = list_cards!(key);
+const LIST_CARDS_BY_ID: &str = list_cards!(id);
 
 const FIND_RECEIPT: &str = "SELECT key, request, outcome, at FROM receipt \
     WHERE bucket = $1 AND entity = $2 AND key = $3 AND at >= $4";
@@ -137,7 +149,10 @@ impl Store for PostgresStore {
         key: &AccountKey,
     ) -> Result<Option<Account>, StoreError> {
         let bucket = bucket_column(key.bucket(entity));
-        let find = || query(FIND_ACCOUNT).bind(bucket).bind(entity.uuid()).bind(key.as_str());
+        let find = || match key.as_account_id() {
+            Some(id) => query(FIND_ACCOUNT_BY_ID).bind(bucket).bind(entity.uuid()).bind(uuid(id)),
+            None => query(FIND_ACCOUNT).bind(bucket).bind(entity.uuid()).bind(key.as_str()),
+        };
         let rows = self.pool.fetch(find).await?;
         let account = rows.first().map(|row| Columns::of(row).account().map_err(unavailable));
         account.transpose()?.map(|account| account.read()).transpose()
@@ -148,14 +163,13 @@ impl Store for PostgresStore {
         account: &AccountRef,
         page: &CardPage,
     ) -> Result<Vec<FiledCard>, StoreError> {
+        let (bucket, entity) = (bucket_column(account.bucket()), account.entity.uuid());
         let list = || {
-            query(LIST_CARDS)
-                .bind(bucket_column(account.bucket()))
-                .bind(account.entity.uuid())
-                .bind(account.key.as_str())
-                .bind(page.active_only)
-                .bind(number(page.limit))
-                .bind(number(page.offset))
+            let list = match account.key.as_account_id() {
+                Some(id) => query(LIST_CARDS_BY_ID).bind(bucket).bind(entity).bind(uuid(id)),
+                None => query(LIST_CARDS).bind(bucket).bind(entity).bind(account.key.as_str()),
+            };
+            list.bind(page.active_only).bind(number(page.limit)).bind(number(page.offset))
         };
         self.pool.fetch(list).await?.iter().map(read_filed_card).collect()
     }
@@ -259,6 +273,10 @@ impl Store for PostgresStore {
         self.lanes.drain().await;
         self.pool.close().await;
     }
+}
+
+fn uuid(id: AccountId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
 }
 
 fn read_filed_card(row: &PgRow) -> Result<FiledCard, StoreError> {

@@ -47,6 +47,17 @@ pub(super) fn load(connection: &Connection, needs: &Needs) -> rusqlite::Result<L
     Ok(load.loaded)
 }
 
+/// The key under which the account is filed whose id is a name.
+pub(super) fn find_key(
+    connection: &Connection,
+    name: &AccountRef,
+) -> rusqlite::Result<Option<AccountKey>> {
+    let Some(id) = name.key.as_account_id() else { return Ok(None) };
+    let mut find = connection.prepare_cached(sql::FIND_KEY)?;
+    let key = find.query_row((name.entity.as_bytes(), id.as_bytes()), |row| row.get(0));
+    Ok(key.optional()?.map(AccountKey::from_stored))
+}
+
 /// The key that an alias leads to.
 pub(super) fn find_alias(
     connection: &Connection,
@@ -94,8 +105,7 @@ impl Load<'_> {
         if self.loaded.has_account(name) || self.account_row(name)? {
             return Ok(());
         }
-        let alias = find_alias(self.connection, name.entity, name.bucket(), &name.key)?;
-        if let Some(key) = alias {
+        if let Some(key) = find_key(self.connection, name)? {
             let row = AccountRef { entity: name.entity, key };
             self.account_row(&row)?;
             self.loaded.add_alias(name.clone(), &row);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, ToSql, params_from_iter, types::ToSqlOut
 
 use super::{
     cells,
-    load::{find_alias, find_new_home},
+    load::{find_key, find_new_home},
     sql,
 };
 use crate::query_sql::{Dialect, Param, render};
@@ -61,16 +61,12 @@ pub(super) fn query_cards(
     list(connection, &rendered.sql, params_from_iter(&rendered.params), cells::filed_card)
 }
 
-/// The name under which an account's row is filed. What is no alias is such a name, or a new one.
+/// The name under which an account's row is filed. What is no id is such a name, or a new one.
 pub(super) fn canonical(
     connection: &Connection,
     name: &AccountRef,
 ) -> rusqlite::Result<AccountRef> {
-    if name.key.is_orphan() {
-        // As an alias it would lead to where the card went that once lived there.
-        return Ok(name.clone());
-    }
-    let key = find_alias(connection, name.entity, name.bucket(), &name.key)?;
+    let key = find_key(connection, name)?;
     Ok(AccountRef { entity: name.entity, key: key.unwrap_or_else(|| name.key.clone()) })
 }
 

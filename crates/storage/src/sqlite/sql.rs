@@ -87,6 +87,10 @@ pub(super) const FILED_COLUMNS: &str = filed_columns!();
 pub(super) const FIND_ACCOUNT: &str =
     concat!(accounts!(), "WHERE a.bucket = ?1 AND a.entity = ?2 AND a.account_key = ?3");
 
+/// The id of an account that nobody can name is not one to find it by.
+pub(super) const FIND_KEY: &str = "SELECT account_key FROM account \
+     WHERE entity = ?1 AND id = ?2 AND substr(account_key, 1, 1) <> '~'";
+
 pub(super) const FIND_ALIAS: &str =
     "SELECT account_key FROM alias WHERE bucket = ?1 AND entity = ?2 AND alias = ?3";
 

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use super::{
     SqliteStore, cells, chain,
-    load::{find, find_alias, find_new_home},
+    load::{find, find_alias, find_key, find_new_home},
     query::{canonical, list, list_cards, number, query_cards},
     sql,
 };
@@ -229,7 +229,7 @@ fn find_account(
     if let Some(found) = look(&name)? {
         return Ok(Some(found));
     }
-    match find_alias(connection, name.entity, bucket, &name.key)? {
+    match find_key(connection, &name)? {
         Some(key) => {
             name.key = key;
             look(&name)

@@ -81,6 +81,28 @@ pub(crate) async fn an_account_goes_by_its_id_and_by_its_number(bench: &Bench) {
     assert_eq!(world.find_account("A-1").await.unwrap().event_seq, 22);
 }
 
+pub(crate) async fn the_id_of_an_account_that_nobody_can_name_leads_nowhere(bench: &Bench) {
+    let world = World::new(bench);
+    let named = world.account("A-1");
+    let card = world.create_plain(&named).await;
+    let orphan = world.create_orphan(named.bucket()).await;
+    let nobodys = world.orphanage(orphan);
+    let found = world.store.find_account(nobodys.entity, &nobodys.key).await.unwrap().unwrap();
+    let by_id = world.account(&found.id.to_string());
+    assert_eq!(world.find_account(by_id.key.as_str()).await, None);
+    assert_eq!(world.cards(&by_id).await, []);
+    assert_eq!(world.events(&by_id).await, []);
+    let change = Command::UpdateAccount(AccountPatch::default());
+    assert_eq!(world.refused(Target::Account(by_id), change).await, Refusal::AccountNotFound);
+    // Nor does that of an account in another entity.
+    let stranger = World::of(bench, 2);
+    let id = world.find_account("A-1").await.unwrap().id.to_string();
+    assert_eq!(stranger.find_account(&id).await, None);
+    assert_eq!(world.find_account(&id).await.unwrap().default_card, Some(card));
+    // No row is kept for any of that.
+    assert_eq!(bench.run("DELETE FROM alias").await, 0);
+}
+
 pub(crate) async fn an_account_first_named_by_an_id_is_filed_under_it(bench: &Bench) {
     let world = World::new(bench);
     // An id from elsewhere, which says nothing about a bucket.

@@ -34,6 +34,7 @@ macro_rules! conformance {
             an_account_is_opened_without_a_card
             a_taken_number_is_refused
             an_account_goes_by_its_id_and_by_its_number
+            the_id_of_an_account_that_nobody_can_name_leads_nowhere
             an_account_first_named_by_an_id_is_filed_under_it
             details_are_kept_merged_and_removed
             too_many_details_are_refused

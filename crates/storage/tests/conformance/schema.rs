@@ -78,6 +78,12 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     for (table, column) in links(bench) {
         bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
     }
+    bench
+        .run(
+            "INSERT INTO alias (bucket, entity, alias, account_key) \
+             SELECT bucket, entity, '0123', account_key FROM account",
+        )
+        .await;
     bench.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
     if !bench.is_sqlite() {
         let refused = open(&bench.url, &Options::default()).await.err();
@@ -96,6 +102,8 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     world.update(card, failures(3)).await;
     let found = world.find_account("A-1").await.unwrap();
     assert_unbroken(&world.events(&account).await, &found);
+    assert_eq!(world.find_account(&found.id.to_string()).await.unwrap(), found);
+    assert_eq!(bench.run("DELETE FROM alias").await, 0);
     assert_eq!(bench.run("DELETE FROM errand").await, 0);
     let folder = if bench.is_sqlite() { "sqlite" } else { "postgres" };
     let folder = format!("{}/../../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
