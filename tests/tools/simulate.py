@@ -30,11 +30,10 @@ class Assumptions:
     peak: float = 10
     reads_per_write: float = 2
 
-    card_bytes: float = 843
-    account_bytes: float = 340
-    alias_bytes: float = 207
-    event_bytes: float = 355
-    log_bytes_per_write: float = 712
+    card_bytes: float = 850
+    account_bytes: float = 354
+    event_bytes: float = 339
+    log_bytes_per_write: float = 876
     index_entry_bytes: float = 45
 
     # One commit on its way to the disk and back, whatever is in it.
@@ -92,11 +91,11 @@ def simulate(cards, a):
     """One row of the table."""
     accounts = cards / a.cards_per_account
     events = cards * a.writes_per_card_and_year * a.years_kept
-    own = cards * a.card_bytes + accounts * (a.account_bytes + a.alias_bytes)
+    own = cards * a.card_bytes + accounts * a.account_bytes
     chain = events * a.event_bytes
     writes = cards * a.writes_per_card_and_year / YEAR_SECONDS * a.peak
-    # Of events only the newest of each account is ever at hand: its page takes the next one.
-    hot = own * a.hot_share + accounts * a.hot_share * PAGE_BYTES / 8
+    # Events and their index grow at the end, so of them only the last pages are ever at hand.
+    hot = own * a.hot_share
     micros = writes * (a.database_micros + a.server_micros + a.reads_per_write * a.read_micros)
 
     def needed(micros):

@@ -25,15 +25,15 @@ def simulate():
 
 def test_a_million_cards_recomputed_by_hand(simulate):
     row = simulate.simulate(1_000_000, simulate.Assumptions())
-    # A million cards of 843 bytes, and 769 231 accounts of 340 bytes with an alias of 207.
-    own = 843_000_000 + 769_230.77 * 547
-    # Fourteen events a card and year of 355 bytes, for two years.
-    events = 28_000_000 * 355
+    # A million cards of 850 bytes, and 769 231 accounts of 354 bytes.
+    own = 850_000_000 + 769_230.77 * 354
+    # Fourteen events a card and year of 339 bytes, for two years.
+    events = 28_000_000 * 339
     assert row.data_gigabytes == pytest.approx((own + events) / 1e9, rel=1e-6)
-    assert row.events_share == pytest.approx(9.94 / (9.94 + 1.263769), rel=1e-5)
-    # Fourteen million writes in 31 536 000 seconds, tenfold at the peak; 712 bytes of log each.
+    assert row.events_share == pytest.approx(9.492 / (9.492 + 1.122308), rel=1e-5)
+    # Fourteen million writes in 31 536 000 seconds, tenfold at the peak; 876 bytes of log each.
     assert row.writes_per_second == pytest.approx(4.439371, rel=1e-6)
-    assert row.log_megabytes_per_second == pytest.approx(4.439371 * 712e-6, rel=1e-6)
+    assert row.log_megabytes_per_second == pytest.approx(4.439371 * 876e-6, rel=1e-6)
     # 182 entries of 45 bytes fit a page: two levels lead to 33 000 cards, three to six million.
     assert row.tree_levels == 3
     # A write every quarter of a second meets no other in a commit of a millisecond and a half.

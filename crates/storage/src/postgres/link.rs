@@ -12,7 +12,7 @@ use super::{
     fault::Fault,
     fence::Fence,
     layout::Layout,
-    load::load,
+    load::{Known, load},
     outcome::find_out,
     plans::Plans,
     spot::Spots,
@@ -33,14 +33,13 @@ pub(super) struct Link {
     connection: Option<PgConnection>,
     was_new: bool,
     plans: Plans,
-    /// Where the cards of the batch lie that was loaded last.
-    spots: Spots,
+    known: Known,
 }
 
 impl Link {
     pub(super) fn new(options: PgConnectOptions, layout: Layout) -> Self {
-        let (fence, plans, spots) = (Fence::default(), Plans::default(), Spots::default());
-        Self { options, layout, fence, connection: None, was_new: false, plans, spots }
+        let (fence, plans, known) = (Fence::default(), Plans::default(), Known::default());
+        Self { options, layout, fence, connection: None, was_new: false, plans, known }
     }
 
     /// Loads what a batch needs. Nothing is changed by that, so it is tried once more if the
@@ -56,13 +55,14 @@ impl Link {
 
     async fn try_load(&mut self, needs: &Needs) -> Result<Loaded, Fault> {
         let layout = self.layout;
-        let (mut plans, mut spots) = (std::mem::take(&mut self.plans), Spots::default());
+        let (mut plans, mut known) =
+            (std::mem::take(&mut self.plans), std::mem::take(&mut self.known));
         let connection = self.connection().await?;
         let loaded = match plans.renew(connection).await {
-            Ok(()) => load(connection, needs, layout, &mut spots).await,
+            Ok(()) => load(connection, needs, layout, &mut known).await,
             Err(fault) => Err(fault),
         };
-        (self.plans, self.spots) = (plans, spots);
+        (self.plans, self.known) = (plans, known);
         if matches!(loaded, Err(Fault::Lost(_))) {
             self.connection = None;
         }
@@ -75,7 +75,7 @@ impl Link {
         if decided.is_empty() {
             return Outcomes::all(0, &Committed::Written);
         }
-        let (layout, spots) = (self.layout, std::mem::take(&mut self.spots));
+        let (layout, spots) = (self.layout, std::mem::take(&mut self.known.spots));
         let scope = scope(decided, layout, &spots);
         let ended = match self.connection().await {
             Err(fault) => {

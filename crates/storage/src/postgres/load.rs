@@ -16,10 +16,11 @@ use super::{
     place::{AccountKeys, CardKeys, bucket_column, find_moved, settle},
     rows::{
         AccountOf, Columns, account_columns, card_and_account_columns, its_account,
-        its_account_unless_told,
+        its_account_unless_told, telling_card_columns,
     },
     spot::Spots,
     spread_accounts,
+    telling::Telling,
 };
 use crate::{
     lane::{CardNeed, ClaimKey, Loaded, Needs, receipt_bucket},
@@ -30,10 +31,10 @@ use crate::{
 /// fit another index as well, by which all cards of the bucket are looked at, and while there are few
 /// the planner sees no difference. What it then chose is kept as long as the connection.
 macro_rules! find_cards {
-    ($spot:literal $($account:tt)*) => {
+    ($columns:expr, $spot:literal $($account:tt)*) => {
         concat!(
             "SELECT ",
-            card_and_account_columns!(),
+            $columns,
             $spot,
             " FROM unnest($1, $2, $3) AS i(bucket, entity, id) \
              JOIN card c ON c.bucket = i.bucket AND c.id = i.id AND (c.entity = i.entity) IS TRUE ",
@@ -42,9 +43,13 @@ macro_rules! find_cards {
     };
 }
 
-const FIND_CARDS: &str = find_cards!(", c.ctid" its_account_unless_told!());
+const FIND_TELLING_CARDS: &str =
+    find_cards!(telling_card_columns!(), ", c.ctid" "AND c.account_id IS NOT NULL");
 
-const FIND_SPREAD_CARDS: &str = find_cards!("" its_account!());
+const FIND_CARDS: &str =
+    find_cards!(card_and_account_columns!(), ", c.ctid" its_account_unless_told!());
+
+const FIND_SPREAD_CARDS: &str = find_cards!(card_and_account_columns!(), "" its_account!());
 
 const FIND_ACCOUNTS: &str = concat!(
     "SELECT ",
@@ -61,14 +66,23 @@ const FIND_RECEIPTS: &str = "SELECT r.entity, r.key, r.request, r.outcome, r.at 
 const CAN_WRITE: &str =
     "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
 
-/// Loads what a batch needs, and notes where cards lie.
+/// What a connection learns of the cards that are loaded over it.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Where those of the latest batch lie.
+    pub(super) spots: Spots,
+    telling: Telling,
+}
+
+/// Loads what a batch needs.
 pub(super) async fn load(
     connection: &mut PgConnection,
     needs: &Needs,
     layout: Layout,
-    spots: &mut Spots,
+    known: &mut Known,
 ) -> Result<Loaded, Fault> {
     let mut loaded = Loaded::default();
+    known.spots.clear();
     if *needs == Needs::default() {
         // A probe: it wants to know whether anything could be written.
         let can_write = query_scalar(CAN_WRITE).fetch_one(connection);
@@ -78,7 +92,7 @@ pub(super) async fn load(
         load_accounts(connection, layout, &needs.accounts, &mut loaded).await?;
     }
     if !needs.cards.is_empty() {
-        load_cards(connection, layout, &needs.cards, (&mut loaded, spots)).await?;
+        load_cards(connection, layout, &needs.cards, (&mut loaded, known)).await?;
     }
     if !needs.receipts.is_empty() {
         load_receipts(connection, layout, &needs.receipts, &mut loaded).await?;
@@ -118,49 +132,68 @@ async fn load_cards(
     connection: &mut PgConnection,
     layout: Layout,
     needs: &[CardNeed],
-    (loaded, spots): (&mut Loaded, &mut Spots),
+    (loaded, known): (&mut Loaded, &mut Known),
 ) -> Result<(), Fault> {
-    let mut keys = CardKeys::default();
-    for need in needs {
-        keys.push(need.bucket, need.entity, need.id);
+    if layout == Layout::Whole && known.telling.asks() {
+        find_cards(connection, FIND_TELLING_CARDS, layout, &keys(needs), (loaded, known)).await?;
+        known.telling.learn(needs.len(), known.spots.len());
     }
-    find_cards(connection, layout, &keys, (loaded, spots)).await?;
-    let missing: Vec<_> = needs
-        .iter()
-        .filter(|need| !loaded.has_card(need.id))
-        .map(|need| (need.entity, need.id))
-        .collect();
-    if missing.is_empty() {
+    let silent = missing(needs, loaded);
+    if silent.is_empty() {
         return Ok(());
     }
+    find_cards(connection, with_account(layout), layout, &keys(&silent), (loaded, known)).await?;
+    let gone = missing(&silent, loaded);
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = gone.iter().map(|need| (need.entity, need.id)).collect();
     let mut keys = CardKeys::default();
-    for ((entity, id), account) in find_moved(connection, layout, &missing).await? {
+    for ((entity, id), account) in find_moved(connection, layout, &names).await? {
         keys.push(account.bucket(), entity, id);
     }
     if keys.is_empty() {
         return Ok(());
     }
-    find_cards(connection, layout, &keys, (loaded, spots)).await
+    find_cards(connection, with_account(layout), layout, &keys, (loaded, known)).await
+}
+
+fn missing(needs: &[CardNeed], loaded: &Loaded) -> Vec<CardNeed> {
+    needs.iter().filter(|need| !loaded.has_card(need.id)).copied().collect()
+}
+
+fn keys(needs: &[CardNeed]) -> CardKeys {
+    let mut keys = CardKeys::default();
+    for need in needs {
+        keys.push(need.bucket, need.entity, need.id);
+    }
+    keys
+}
+
+/// The statement that finds cards whether they tell of their accounts or not.
+fn with_account(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Whole => FIND_CARDS,
+        // The machines are chosen before it is known which cards tell.
+        Layout::Spread => FIND_SPREAD_CARDS,
+    }
 }
 
 async fn find_cards(
     connection: &mut PgConnection,
+    statement: &'static str,
     layout: Layout,
     keys: &CardKeys,
-    (loaded, spots): (&mut Loaded, &mut Spots),
+    (loaded, known): (&mut Loaded, &mut Known),
 ) -> Result<(), Fault> {
-    let cards = match layout {
-        Layout::Whole => query(FIND_CARDS),
-        // The machines are chosen before it is known which cards tell.
-        Layout::Spread => layout.by_key(FIND_SPREAD_CARDS, &["c", "a"]),
-    };
+    let cards = layout.by_key(statement, &["c", "a"]);
     let cards = cards.bind(&keys.buckets).bind(&keys.entities).bind(&keys.ids);
     for row in answered(cards.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let (row, account) = columns.card_and_account().map_err(Fault::of)?;
         let id = PaymentMethodId::from_bytes(row.id);
         if layout == Layout::Whole {
-            spots.insert(id, columns.last().map_err(Fault::of)?);
+            known.spots.insert(id, columns.last().map_err(Fault::of)?);
         }
         let card = match &account {
             AccountOf::Nothing => continue,

@@ -33,6 +33,7 @@ mod spot;
 mod spread_accounts;
 mod statement;
 mod store;
+mod telling;
 mod unowned;
 mod worker;
 mod write;

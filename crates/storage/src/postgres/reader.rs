@@ -1,9 +1,6 @@
 //! Reads of cards by id: all that wait become one statement.
 //!
 //! There is no timer: while one statement is in flight the next readers gather.
-//!
-//! Most cards tell of their accounts, and are found without them. Those that do not are looked for once
-//! more; where that is most of them, this way is left for a while.
 
 use std::collections::HashMap;
 
@@ -30,14 +27,12 @@ use super::{
     place::{CardKeys, find_moved},
     plans::Plans,
     rows::{Columns, card_columns, filed_columns, its_account},
+    telling::Telling,
 };
 use crate::lane::closed;
 
 /// Cards that are looked up together.
 const READ_BATCH_MAX: usize = 256;
-
-/// For so many statements it is not asked which cards tell, once most did not.
-const SILENCE: u8 = 64;
 
 macro_rules! from_cards {
     () => {
@@ -125,7 +120,8 @@ pub(super) struct Place {
 }
 
 async fn answer_all(mut questions: mpsc::Receiver<Question>, place: Place) {
-    let mut search = Search { place, connection: None, plans: Plans::default(), silence: 0 };
+    let mut search =
+        Search { place, connection: None, plans: Plans::default(), telling: Telling::default() };
     let mut waiting = Vec::with_capacity(READ_BATCH_MAX);
     while questions.recv_many(&mut waiting, READ_BATCH_MAX).await > 0 {
         let mut asked: HashMap<_, Vec<_>> = HashMap::with_capacity(waiting.len());
@@ -156,13 +152,12 @@ fn tell(mut replies: Vec<oneshot::Sender<Answer>>, answer: Answer) {
     }
 }
 
-/// A reader's own connection, and what it has learned of the cards.
+/// A reader's own connection, and what it has learned.
 struct Search {
     place: Place,
     connection: Option<PgConnection>,
     plans: Plans,
-    /// Statements until it is asked again which cards tell of their accounts.
-    silence: u8,
+    telling: Telling,
 }
 
 impl Search {
@@ -199,13 +194,9 @@ impl Search {
         let layout = self.place.layout;
         let with_account = || layout.by_key(FIND_FILED_CARDS, &["c", "a"]);
         let mut found = Found::with_capacity(names.len());
-        if layout == Layout::Whole && self.silence == 0 {
+        if layout == Layout::Whole && self.telling.asks() {
             find_at(connection, query(FIND_TELLING_CARDS), keys(names), &mut found).await?;
-            if found.len() * 2 < names.len() {
-                self.silence = SILENCE;
-            }
-        } else {
-            self.silence = self.silence.saturating_sub(1);
+            self.telling.learn(names.len(), found.len());
         }
         let others = missing(names, &found);
         if !others.is_empty() {

@@ -50,13 +50,23 @@ macro_rules! noted_columns {
 }
 pub(in crate::postgres) use noted_columns;
 
-/// The columns that [`Columns::card_and_account`] reads, of `card c` and its `account a`, which may be
-/// missing.
-macro_rules! card_and_account_columns {
+/// The columns that [`Columns::card_and_account`] reads of a `card c` that tells of its account.
+macro_rules! telling_card_columns {
     () => {
         concat!(
             $crate::postgres::rows::card_columns!(),
-            ", c.event_seq, c.event_head, c.event_marked, c.account_id, c.is_default, ",
+            ", c.event_seq, c.event_head, c.event_marked, c.account_id, c.is_default"
+        )
+    };
+}
+pub(in crate::postgres) use telling_card_columns;
+
+/// Those that it reads of `card c` and its `account a`, which may be missing.
+macro_rules! card_and_account_columns {
+    () => {
+        concat!(
+            $crate::postgres::rows::telling_card_columns!(),
+            ", ",
             $crate::postgres::rows::account::account_rest!()
         )
     };
