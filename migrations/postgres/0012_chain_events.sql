@@ -14,12 +14,18 @@ ALTER TABLE account ADD COLUMN event_marked BIGINT;
 
 ALTER TABLE card ADD COLUMN event_marked BIGINT;
 
-UPDATE event e SET before_at = b.at FROM event b
-WHERE b.bucket = e.bucket AND b.entity = e.entity AND b.account_key = e.account_key AND b.seq = e.seq - 1;
+ALTER TABLE event DROP CONSTRAINT event_pkey;
 
-UPDATE event e SET marked_at = m.at FROM event m
-WHERE m.bucket = e.bucket AND m.entity = e.entity AND m.account_key = e.account_key
-AND e.seq > 64 AND m.seq = (e.seq - 1) / 64 * 64;
+UPDATE event e SET before_at = l.before_at, marked_at = l.marked_at
+FROM (
+    SELECT n.bucket, n.entity, n.account_key, n.seq, b.at AS before_at, m.at AS marked_at
+    FROM event n
+    JOIN event b ON b.bucket = n.bucket AND b.entity = n.entity AND b.account_key = n.account_key
+        AND b.seq = n.seq - 1
+    LEFT JOIN event m ON m.bucket = n.bucket AND m.entity = n.entity AND m.account_key = n.account_key
+        AND m.seq = (n.seq - 1) / 64 * 64 AND n.seq > 64
+) l
+WHERE l.bucket = e.bucket AND l.entity = e.entity AND l.account_key = e.account_key AND l.seq = e.seq;
 
 UPDATE account a SET event_marked = m.at FROM event m
 WHERE m.bucket = a.bucket AND m.entity = a.entity AND m.account_key = a.account_key
@@ -32,7 +38,5 @@ AND c.event_seq >= 64 AND m.seq = c.event_seq / 64 * 64;
 UPDATE card c SET event_seq = a.event_seq, event_head = a.event_head, event_marked = a.event_marked
 FROM account a
 WHERE a.bucket = c.bucket AND a.lone_card = c.id AND a.event_seq > c.event_seq;
-
-ALTER TABLE event DROP CONSTRAINT event_pkey;
 
 CREATE INDEX event_by_time ON event (at, bucket);

@@ -248,12 +248,18 @@ fn lasting(statement: &mut Statement, cards: &[Of<'_, Card>]) {
 
 /// What new cards tell of their accounts, which is nothing or everything.
 fn telling(statement: &mut Statement, cards: &[Of<'_, Card>]) {
-    let told = each(cards, |of| Told::by(of.unit, of.row).map(|told| (told, &of.unit.account)));
+    let told = each(cards, |of| Told::by(of.unit, of.row).map(|told| (told, of.unit)));
     let all = || told.iter().map(Option::as_ref);
     statement
-        .column("event_seq", all().map(|it| it.map(|(_, account)| account.event_seq)).collect())
-        .column("event_head", all().map(|it| it.map(|(_, of)| &of.event_head.0[..])).collect())
-        .column("event_marked", each(cards, |of| after(of.unit).marked))
+        .column("event_seq", all().map(|it| it.map(|(_, unit)| unit.account.event_seq)).collect())
+        .column(
+            "event_head",
+            all().map(|it| it.map(|(_, unit)| &unit.account.event_head.0[..])).collect(),
+        )
+        .column(
+            "event_marked",
+            all().map(|it| it.and_then(|(_, unit)| after(unit).marked)).collect(),
+        )
         .column(
             "account_id",
             all()
