@@ -48,7 +48,7 @@ pub enum Mode {
 /// What a command is about; its bucket decides the lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// An account, by its key or by an alias of it.
+    /// An account, by its key or by its id.
     Account(AccountRef),
     /// A card, wherever it lives now.
     Card(EntityId, PaymentMethodId),

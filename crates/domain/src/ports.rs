@@ -173,7 +173,7 @@ pub trait Store: Send + Sync + 'static {
         page: &SnapshotPage,
     ) -> Result<Vec<Snapshot>, StoreError>;
 
-    /// Finds an account by its key or an alias of it.
+    /// Finds an account by its key or its id.
     async fn find_account(
         &self,
         entity: EntityId,

@@ -52,7 +52,7 @@ impl Service {
 
     /// Finds the cards that a query asks for.
     ///
-    /// An account in a condition may be named by an alias, which is resolved here: a store compares
+    /// An account in a condition may be named by its id, which is resolved here: a store compares
     /// keys.
     pub async fn query_cards(
         &self,

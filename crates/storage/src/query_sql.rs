@@ -54,7 +54,7 @@ pub(crate) struct Rendered {
 /// Renders a query for the cards of an entity.
 ///
 /// `columns` is what to select: the card is `c`, its account `a`. Names that have moved must have
-/// been replaced before, because finding out where they lead takes a look at the aliases.
+/// been replaced before, because finding out where they lead takes a look at other rows.
 pub(crate) fn render(
     dialect: Dialect,
     columns: &'static str,

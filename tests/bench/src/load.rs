@@ -102,7 +102,8 @@ pub(crate) async fn run(args: &Args) -> Result<Value, Failed> {
     lock(&shared.tally).report(200, elapsed)
 }
 
-/// One connection's work. It ends with an answer, so that nothing is under way afterwards.
+/// One connection's work. It asks at least once, however late it begins, and ends with an answer, so that nothing
+/// is under way afterwards.
 async fn ask(
     shared: Arc<Shared>,
     number: usize,
@@ -110,7 +111,7 @@ async fn ask(
     mut request: Request,
 ) -> Result<(), Failed> {
     let mut sent = now();
-    while sent < shared.until {
+    loop {
         let n = shared.sent.fetch_add(1, Ordering::Relaxed);
         let card = shared.cards[n as usize % shared.cards.len()];
         let stamp = Stamp::nth(n);
@@ -120,9 +121,11 @@ async fn ask(
         if let Some(lasts) = &shared.lasts {
             lock(lasts).note(card, number, Write { stamp, sent, answered });
         }
+        if answered >= shared.until {
+            return Ok(());
+        }
         sent = answered;
     }
-    Ok(())
 }
 
 async fn check(lasts: &Lasts, args: &Args, token: &str) -> Result<(), Failed> {

@@ -8,7 +8,7 @@ The rules are written down here once more, on purpose without a look at how the 
 import hashlib
 import json
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -185,7 +185,10 @@ class Ledger:
 
     def new_events(self, select):
         """In the order of each chain. No index leads to those of an account, so each look takes all."""
-        events = map(Event._make, select(EVENTS))
+        events = list(map(Event._make, select(EVENTS)))
+        for (entity, account, seq), count in Counter((e.entity, e.account, e.seq) for e in events).items():
+            if count > 1:
+                self.problem(f"account {account} has {count} events with the number {seq}")
         return sorted(event for event in events if event.seq > self.chains[event.entity, event.account].seq)
 
     def follow(self, event):

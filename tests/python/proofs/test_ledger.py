@@ -121,6 +121,14 @@ FAULTS = {
         "its chain ends",
     ),
     "all events are missing": (sql("DELETE FROM event WHERE account_key LIKE 'N-%'"), "its chain ends at 0"),
+    "an event is there twice": (
+        sql(
+            "INSERT INTO event (bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash) "
+            "SELECT bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash FROM event "
+            "WHERE account_key = 'S-0' AND seq = 2"
+        ),
+        "has 2 events with the number 2",
+    ),
     "an account is missing": (sql("DELETE FROM account WHERE account_key LIKE 'N-%'"), "has events and is not there"),
     "an event says something else": (sql("UPDATE event SET track = 'm3' WHERE track = 'm2'"), "hash of what it says"),
     "a time is another": (sql("UPDATE event SET at = at + 1 WHERE track = 'm2'"), "hash of what it says"),

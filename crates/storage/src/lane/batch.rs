@@ -153,7 +153,7 @@ pub(crate) struct ReceiptWrite {
     pub(crate) receipt: Receipt,
 }
 
-/// Another name of an account or of a card, to be kept or forgotten.
+/// Another name of a card, to be kept or forgotten.
 #[derive(Debug)]
 pub(crate) struct AliasWrite {
     /// Where it is filed.

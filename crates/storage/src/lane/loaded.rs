@@ -60,8 +60,8 @@ impl Loaded {
     pub(crate) fn add_alias(&mut self, alias: AccountRef, name: &AccountRef) {
         let found = self.names.get(name).cloned().unwrap_or_else(|| {
             Err(StoreError::Inconsistent {
-                table: "alias",
-                column: "account_key",
+                table: "account",
+                column: "id",
                 row: alias.key.as_str().to_owned(),
             })
         });

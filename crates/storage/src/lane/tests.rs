@@ -304,12 +304,12 @@ fn what_cannot_be_read_spoils_only_who_needs_it() {
 }
 
 #[test]
-fn an_alias_without_its_account_is_an_error() {
+fn an_id_that_leads_to_no_account_is_an_error() {
     let mut loaded = Loaded::default();
     loaded.add_alias(account("A"), &account("B"));
     let batch = decided(loaded, [create("A", 1)]);
     let error = batch.verdicts[0].result.as_ref().unwrap_err();
-    assert!(matches!(error, StoreError::Inconsistent { table: "alias", .. }));
+    assert!(matches!(error, StoreError::Inconsistent { table: "account", .. }));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use sqlx::{
     AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments, query, query::Query, query_scalar,
 };
 
-/// Tables whose key begins with the bucket. The first is the one that the others are placed by.
+/// Tables whose rows have a bucket. The first is the one that the others are placed by.
 const KEYED: [&str; 9] = [
     "account",
     "card",

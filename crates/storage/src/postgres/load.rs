@@ -1,7 +1,8 @@
 //! Loads what a batch needs: a statement for each kind of thing, and none for what nobody asks.
 //!
 //! The statements see the database at slightly different moments. That does no harm: what a batch
-//! writes is guarded by the version of each account as it was loaded first.
+//! writes is guarded by the version of each account as it was loaded first, and by the latest event that
+//! its lone card knew at that very moment.
 
 mod beside;
 
@@ -117,7 +118,12 @@ async fn load_accounts(
     } else {
         let found = query(FIND_ACCOUNTS).bind(keys.buckets).bind(keys.entities).bind(keys.keys);
         for row in answered(found.fetch_all(connection)).await? {
-            add_account(&Columns::of(&row).account().map_err(Fault::of)?, loaded);
+            let account = Columns::of(&row).account().map_err(Fault::of)?;
+            let name = add_account(&account, loaded);
+            // Nobody could write it, and whoever tried would be told that another was faster.
+            if account.lone_card.is_some() && account.noted.is_none() {
+                loaded.spoil_account(&name, account.without_lone_card());
+            }
         }
     }
     for (asked, name) in names.iter().zip(stored) {

@@ -35,6 +35,23 @@ pub(super) fn card_column(id: PaymentMethodId) -> Uuid {
     Uuid::from_bytes(*id.as_bytes())
 }
 
+/// The id of an account as its column holds it.
+pub(super) fn account_column(id: AccountId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+/// The account with the key `$3`, or with that as its id. That of an account which nobody can name is not
+/// one to find it by.
+macro_rules! named_by_3 {
+    (key) => {
+        " a.bucket = $1 AND a.entity = $2 AND a.account_key = $3 "
+    };
+    (id) => {
+        " a.bucket = $1 AND a.entity = $2 AND a.id = $3 AND a.account_key NOT LIKE '~%' "
+    };
+}
+pub(super) use named_by_3;
+
 /// The keys of accounts as arrays: buckets, entities, keys.
 #[derive(Default)]
 pub(super) struct AccountKeys<'k> {
@@ -79,7 +96,7 @@ impl AccountIds {
             if let Some(id) = name.key.as_account_id() {
                 arrays.buckets.push(bucket_column(name.bucket()));
                 arrays.entities.push(name.entity.uuid());
-                arrays.ids.push(Uuid::from_bytes(*id.as_bytes()));
+                arrays.ids.push(account_column(id));
             }
         }
         arrays

@@ -81,7 +81,7 @@ fn collect_names(entity: EntityId, condition: &Condition, names: &mut Vec<Accoun
     }
 }
 
-/// Replaces aliases by what they lead to, and cards by where they live now.
+/// Replaces ids of accounts by their keys, and cards by where they live now.
 fn settle(entity: EntityId, condition: Condition, aliases: &Aliases) -> Condition {
     let each = |parts: Vec<Condition>| {
         parts.into_iter().map(|part| settle(entity, part, aliases)).collect()

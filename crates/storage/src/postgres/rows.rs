@@ -4,7 +4,7 @@ pub(super) mod account;
 
 pub(super) use account::{
     AccountOf, account_columns, card_and_account_columns, its_account, its_account_unless_told,
-    noted_columns, telling_card_columns,
+    telling_card_columns,
 };
 
 use cardfile_domain::{

@@ -1,37 +1,42 @@
-//! Loads accounts where tables are spread, in a statement for each table: an outer join that begins with
-//! an array of keys is one that no machine can do alone.
+//! Loads accounts where tables are spread: an outer join that begins with an array of keys is one that no
+//! machine can do alone.
+//!
+//! What an account and its lone card say of the account's latest event has to be of one moment, because whoever
+//! writes the one notes it in the other. So those that have a lone card come with it, and then the others.
 
-use std::collections::HashMap;
-
-use cardfile_domain::id::{AccountKey, EntityId, PaymentMethodId};
-use sqlx::{PgConnection, postgres::PgRow};
+use sqlx::PgConnection;
 
 use super::{
     connect::answered,
     fault::Fault,
     layout::Layout,
     load::add_account,
-    place::{AccountKeys, CardKeys},
-    rows::{Columns, account_columns, noted_columns},
+    place::AccountKeys,
+    rows::{Columns, account_columns},
 };
-use crate::{
-    lane::Loaded,
-    row::{AccountRow, NotedRow},
-};
+use crate::lane::Loaded;
 
-const FIND_ACCOUNTS_BY_KEY: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
-     JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
-     AND a.account_key = i.account_key"
+macro_rules! find_accounts {
+    ($columns:expr $(, $lone_card:literal)?) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM unnest($1, $2, $3) AS i(bucket, entity, account_key) \
+             JOIN account a ON a.bucket = i.bucket AND a.entity = i.entity \
+             AND a.account_key = i.account_key",
+            $($lone_card)?
+        )
+    };
+}
+
+const FIND_WITH_LONE_CARD: &str = find_accounts!(
+    account_columns!("h"),
+    " JOIN card h ON h.bucket = a.bucket AND h.id = a.lone_card"
 );
 
-const FIND_NOTED: &str = concat!(
-    "SELECT h.id, ",
-    noted_columns!("h"),
-    " FROM unnest($1, $2) AS i(bucket, id) JOIN card h ON h.bucket = i.bucket AND h.id = i.id"
-);
+/// An account whose card comes to be its lone one meanwhile is found here without it. What is decided on it then
+/// is outdated if the card knows a later event.
+const FIND_ALONE: &str = find_accounts!(account_columns!());
 
 /// Loads accounts by the keys of their rows.
 pub(super) async fn load(
@@ -39,44 +44,19 @@ pub(super) async fn load(
     keys: &AccountKeys<'_>,
     loaded: &mut Loaded,
 ) -> Result<(), Fault> {
-    let accounts = Layout::Spread.by_key(FIND_ACCOUNTS_BY_KEY, &["a"]);
-    let accounts = accounts.bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
-    let rows = answered(accounts.fetch_all(&mut *connection)).await?;
-    let accounts: Result<Vec<_>, _> =
-        rows.iter().map(|row| Columns::of(row).account_alone()).collect();
-    let accounts = accounts.map_err(Fault::of)?;
-    let noted = find_noted(connection, &accounts).await?;
-    for account in accounts {
-        let row = account.lone_card.and_then(|card| noted.get(&card));
-        let noted = row.map(read_noted).transpose()?.flatten();
-        add_account(&AccountRow { noted, ..account }, loaded);
+    let with_card = Layout::Spread.by_key(FIND_WITH_LONE_CARD, &["a", "h"]);
+    let with_card = with_card.bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
+    let found = answered(with_card.fetch_all(&mut *connection)).await?;
+    for row in &found {
+        add_account(&Columns::of(row).account().map_err(Fault::of)?, loaded);
+    }
+    if found.len() == keys.keys.len() {
+        return Ok(());
+    }
+    let alone = Layout::Spread.by_key(FIND_ALONE, &["a"]);
+    let alone = alone.bind(&keys.buckets).bind(&keys.entities).bind(&keys.keys);
+    for row in answered(alone.fetch_all(connection)).await? {
+        add_account(&Columns::of(&row).account_alone().map_err(Fault::of)?, loaded);
     }
     Ok(())
-}
-
-/// The rows of what lone cards know, by the ids of the cards.
-async fn find_noted(
-    connection: &mut PgConnection,
-    accounts: &[AccountRow<'_>],
-) -> Result<HashMap<[u8; 16], PgRow>, Fault> {
-    let mut keys = CardKeys::default();
-    for account in accounts {
-        let entity = EntityId::from_bytes(account.entity);
-        let bucket = AccountKey::from_stored(account.account_key.to_owned()).bucket(entity);
-        if let Some(card) = account.lone_card {
-            keys.push(bucket, entity, PaymentMethodId::from_bytes(card));
-        }
-    }
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let noted = Layout::Spread.by_key(FIND_NOTED, &["h"]).bind(keys.buckets).bind(keys.ids);
-    let rows = answered(noted.fetch_all(connection)).await?;
-    let by_id = |row: PgRow| Columns::of(&row).id().map(|id| (id, row)).map_err(Fault::of);
-    rows.into_iter().map(by_id).collect()
-}
-
-fn read_noted(row: &PgRow) -> Result<Option<NotedRow<'_>>, Fault> {
-    let mut columns = Columns::of(row);
-    columns.id().and_then(|_| columns.noted()).map_err(Fault::of)
 }

@@ -19,22 +19,11 @@ use uuid::Uuid;
 use super::{
     PostgresStore,
     fault::unavailable,
-    place::bucket_column,
+    place::{account_column, bucket_column, named_by_3},
     rows::{Columns, account_columns, filed_columns},
     unowned,
 };
 use crate::lane::{name_alias, named_card, receipt_bucket};
-
-/// The account with the key `$3`, or with that as its id. That of an account which nobody can name is not
-/// one to find it by.
-macro_rules! named_by_3 {
-    (key) => {
-        " a.bucket = $1 AND a.entity = $2 AND a.account_key = $3 "
-    };
-    (id) => {
-        " a.bucket = $1 AND a.entity = $2 AND a.id = $3 AND a.account_key NOT LIKE '~%' "
-    };
-}
 
 macro_rules! find_account {
     ($by:tt) => {
@@ -150,7 +139,9 @@ impl Store for PostgresStore {
     ) -> Result<Option<Account>, StoreError> {
         let bucket = bucket_column(key.bucket(entity));
         let find = || match key.as_account_id() {
-            Some(id) => query(FIND_ACCOUNT_BY_ID).bind(bucket).bind(entity.uuid()).bind(uuid(id)),
+            Some(id) => {
+                query(FIND_ACCOUNT_BY_ID).bind(bucket).bind(entity.uuid()).bind(account_column(id))
+            }
             None => query(FIND_ACCOUNT).bind(bucket).bind(entity.uuid()).bind(key.as_str()),
         };
         let rows = self.pool.fetch(find).await?;
@@ -166,7 +157,9 @@ impl Store for PostgresStore {
         let (bucket, entity) = (bucket_column(account.bucket()), account.entity.uuid());
         let list = || {
             let list = match account.key.as_account_id() {
-                Some(id) => query(LIST_CARDS_BY_ID).bind(bucket).bind(entity).bind(uuid(id)),
+                Some(id) => {
+                    query(LIST_CARDS_BY_ID).bind(bucket).bind(entity).bind(account_column(id))
+                }
                 None => query(LIST_CARDS).bind(bucket).bind(entity).bind(account.key.as_str()),
             };
             list.bind(page.active_only).bind(number(page.limit)).bind(number(page.offset))
@@ -225,10 +218,7 @@ impl Store for PostgresStore {
         after: i64,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        match self.find_account(account.entity, &account.key).await? {
-            Some(account) => self.follow(&account, after, number(limit)).await,
-            None => Ok(Vec::new()),
-        }
+        self.follow(account, after.max(0), number(limit)).await
     }
 
     async fn forget_receipts(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -273,10 +263,6 @@ impl Store for PostgresStore {
         self.lanes.drain().await;
         self.pool.close().await;
     }
-}
-
-fn uuid(id: AccountId) -> Uuid {
-    Uuid::from_bytes(*id.as_bytes())
 }
 
 fn read_filed_card(row: &PgRow) -> Result<FiledCard, StoreError> {

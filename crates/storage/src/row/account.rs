@@ -71,6 +71,15 @@ impl<'r> AccountRow<'r> {
         })
     }
 
+    /// The error that the row of the account's lone card is not there.
+    pub(crate) fn without_lone_card(&self) -> StoreError {
+        StoreError::Inconsistent {
+            table: "account",
+            column: "lone_card",
+            row: self.account_key.to_owned(),
+        }
+    }
+
     /// Where the account's events are.
     pub(crate) fn chain(&self) -> Chain {
         self.noted_later().map_or(self.chain, |noted| noted.chain)

@@ -70,6 +70,7 @@ pub(super) fn list_events(
     limit: i64,
 ) -> rusqlite::Result<Rows<RecordedEvent>> {
     let Some((latest, chain)) = find_end(connection, account)? else { return Ok(Ok(Vec::new())) };
+    let after = after.max(0);
     let last = after.saturating_add(limit).min(latest);
     let mut place = Place { account, seq: latest, row: chain.latest };
     while place.seq > last {

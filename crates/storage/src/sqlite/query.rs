@@ -75,7 +75,7 @@ pub(super) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Replaces aliases by what they lead to, and cards by where they live now.
+/// Replaces ids of accounts by their keys, and cards by where they live now.
 fn settle_names(
     connection: &Connection,
     entity: EntityId,

@@ -90,3 +90,37 @@ async fn an_event_that_is_gone_is_missed_where_others_lead_to_it() {
     assert_missed(0, 50, 100).await;
     bench.opened.store().drain().await;
 }
+
+#[tokio::test]
+async fn events_are_led_to_whatever_else_is_wrong_with_an_account() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    let card = world.create_plain(&account).await;
+    world.update(card, failures(1)).await;
+    let id = world.find_account("A-1").await.unwrap().id.to_string();
+    bench.run("UPDATE account SET details = '[]'").await;
+    for name in [&account, &world.account(&id)] {
+        assert_eq!(world.events(name).await.len(), 2);
+        assert_eq!(world.store.list_events(name, -5, 10).await.unwrap().len(), 2);
+    }
+    assert_eq!(world.events(&world.account("A-2")).await, []);
+    bench.opened.store().drain().await;
+}
+
+#[tokio::test]
+async fn an_account_whose_lone_card_is_gone_is_named() {
+    let Some(bench) = fresh().await else { return };
+    let world = World::new(&bench);
+    let account = world.account("A-1");
+    world.create_plain(&account).await;
+    bench.run("DELETE FROM card").await;
+    let details = json!({ "name": "Ada" }).as_object().unwrap().clone();
+    let described = Command::UpdateAccount(AccountPatch { default_card: None, details });
+    let answer = world.send(world.write(Target::Account(account), described)).await;
+    let Err(StoreError::Inconsistent { table, column, row }) = answer else {
+        panic!("nothing was missed");
+    };
+    assert_eq!((table, column, row.as_str()), ("account", "lone_card", "A-1"));
+    bench.opened.store().drain().await;
+}

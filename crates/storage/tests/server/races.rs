@@ -17,7 +17,7 @@ use super::{
 use crate::conformance::{
     bench::Bench,
     events::assert_unbroken,
-    world::{World, attach, create, failures, plain_card, update},
+    world::{World, attach, create, failures, plain_card, set_default, update},
 };
 
 const TABLES: [(&str, &str); 4] = [
@@ -198,5 +198,40 @@ async fn it_does_so_bucket_by_bucket_as_well() {
     let Some(bench) = fresh_by_bucket().await else { return };
     assert_lone_cards_orderly(&bench).await;
     assert_orphans_orderly(&bench).await;
+    bench.opened.store().drain().await;
+}
+
+/// Who reads the account before and its card after another's write would take the one's latest event for the
+/// other's.
+#[tokio::test]
+async fn an_account_and_its_lone_card_are_read_at_one_moment() {
+    let Some(bench) = fresh_by_bucket().await else { return };
+    let world = World::new(&bench);
+    for first in [Deed::Add, Deed::Describe] {
+        let scene = Scene::with_lone_card(&world, &format!("A-{first:?}")).await;
+        bench.run("DROP SCHEMA IF EXISTS before, later CASCADE").await;
+        bench.run(&keep("before")).await;
+        assert_eq!(scene.does(first, 7).await, None);
+        bench.run(&keep("later")).await;
+        bench.run(&restore("before")).await;
+        let mut aside = PgConnection::connect(&bench.url).await.unwrap();
+        let lock = "BEGIN; LOCK TABLE card IN ACCESS EXCLUSIVE MODE";
+        run(&mut aside, &format!("{lock}; {}", restore("later"))).await;
+        let appear = async {
+            timeout(PATIENCE, wait_for_another(&mut aside, 0)).await.unwrap();
+            run(&mut aside, "COMMIT").await;
+        };
+        // One names the account and changes nothing, the other names the card.
+        let nobodys = set_default(world.card_id(&scene.account));
+        let refused = world.execute(Target::Account(scene.account.clone()), nobodys);
+        let (refused, changed, ()) = tokio::join!(refused, scene.does(Deed::Change, 8), appear);
+        assert!(refused.outcome.is_err());
+        assert_eq!(changed, None);
+        aside.close().await.unwrap();
+        scene.end().await;
+        assert_eq!(world.events(&scene.account).await.len(), 3);
+        assert_eq!(scene.does(Deed::Describe, 9).await, None);
+        scene.end().await;
+    }
     bench.opened.store().drain().await;
 }
