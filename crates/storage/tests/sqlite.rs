@@ -3,14 +3,14 @@
 mod conformance;
 
 use cardfile_domain::{
-    command::{Command, NewCard},
+    command::{Command, NewCard, Target},
     ports::StoreError,
 };
 use futures::future::join_all;
 
 use conformance::{
     bench::Bench,
-    world::{World, failures, full_card},
+    world::{World, failures, full_card, set_default},
 };
 
 #[expect(clippy::unwrap_used, reason = "this is part of every test")]
@@ -61,6 +61,42 @@ async fn nothing_of_a_card_that_was_scrubbed_or_deleted_is_left_in_the_file() {
     bench.opened.store().drain().await;
     assert!(!holds(HOLDER));
     assert!(holds("Ada Lovelace"));
+}
+
+#[tokio::test]
+async fn a_card_lies_where_its_id_says_unless_another_was_there() {
+    let bench = fresh().await;
+    let world = World::new(&bench);
+    let accounts: Vec<_> = (0..3).map(|n| world.account(&format!("A-{n}"))).collect();
+    let millis = u64::try_from(World::begin().as_millisecond()).unwrap();
+    // Nothing but the last bits tells ids of one account apart here.
+    let mut cards = Vec::new();
+    for account in accounts.iter().chain(&accounts) {
+        cards.push(world.create_plain(account).await);
+    }
+    let rows = async |of: &str| {
+        bench.run(&format!("UPDATE card SET failures = failures WHERE {of}")).await
+    };
+    for (account, card) in accounts.iter().zip(&cards) {
+        let row = millis << 15 | u64::from(account.bucket().get()) << 3;
+        assert_eq!(rows(&format!("row = {row} AND id = x'{card}'")).await, 1);
+    }
+    // As in a file that was made before rows were numbered so.
+    assert_eq!(bench.run(&format!("UPDATE card SET row = 1 WHERE id = x'{}'", cards[0])).await, 1);
+    for (count, card) in (1..).zip(&cards) {
+        world.update(*card, failures(count)).await;
+        assert_eq!(
+            world.card(*card).await.unwrap().card.failures.get(),
+            u8::try_from(count).unwrap()
+        );
+    }
+    for (count, account) in (1..).zip(&accounts) {
+        world.done(Target::Account(account.clone()), set_default(cards[count + 2])).await;
+        world.done(world.on(cards[count - 1]), Command::DeleteCard).await;
+        assert!(world.card(cards[count - 1]).await.is_none());
+        assert_eq!(rows("TRUE").await, 6 - count as u64);
+    }
+    bench.opened.store().drain().await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use cardfile_domain::{
 };
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
-use super::{cells, sql};
+use super::{cells, place::find_card, sql};
 use crate::lane::{
     Arrival, CardNeed, Chain, ClaimKey, Loaded, Needs, Twins, card_alias, name_alias,
     receipt_bucket,
@@ -155,14 +155,14 @@ impl Load<'_> {
         bucket: Bucket,
         id: PaymentMethodId,
     ) -> rusqlite::Result<bool> {
-        let key = (bucket.get(), id.as_bytes(), entity.as_bytes());
         let read = |row: &Row<'_>| {
             let card = cells::card(row)?;
             let is_known = self.loaded.has_account(&card.account_ref());
             let account = if is_known { None } else { cells::account_after_card(row, &card) };
             Ok((card, account))
         };
-        match find(self.connection, sql::FIND_CARD_AND_ACCOUNT, key, read)? {
+        let key = (bucket, entity, id);
+        match find_card(self.connection, sql::FIND_CARD_AND_ACCOUNT, key, read)? {
             None => return Ok(false),
             Some(Ok((card, account))) => {
                 if let Some(account) = account {
@@ -225,8 +225,8 @@ impl Load<'_> {
         if self.loaded.has_card(id) {
             return Ok(());
         }
-        let key = (account.bucket().get(), id.as_bytes(), account.entity.as_bytes());
-        match find(self.connection, sql::FIND_CARD, key, cells::card)? {
+        let key = (account.bucket(), account.entity, id);
+        match find_card(self.connection, sql::FIND_CARD, key, cells::card)? {
             // Another account's card is no candidate, so its account is not needed.
             Some(Ok(card)) if card.account == account.key => self.loaded.add_card(card),
             Some(Err(error)) => self.loaded.spoil_account(&account, error),

@@ -18,6 +18,7 @@ mod directory;
 mod errands;
 mod load;
 mod payments;
+mod place;
 mod query;
 mod readers;
 mod sessions;

@@ -3,6 +3,8 @@
 //! In those that select, the card is `c` and its account `a`; the columns come in the order in
 //! which [`super::cells`] reads them.
 
+use super::place::{OfCard, of_card};
+
 /// An account, and what the card that goes by the letter knows of its chain if it is the lone one; at the
 /// end where the latest events are, as the one knows it and the other.
 macro_rules! account_columns {
@@ -94,33 +96,28 @@ pub(super) const FIND_KEY: &str = "SELECT account_key FROM account \
 pub(super) const FIND_ALIAS: &str =
     "SELECT account_key FROM alias WHERE bucket = ?1 AND entity = ?2 AND alias = ?3";
 
-pub(super) const FIND_CARD: &str = concat!(
-    "SELECT ",
-    card_columns!(),
-    " FROM card c WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
-);
+pub(super) const FIND_CARD: OfCard = of_card!("SELECT ", card_columns!(), " FROM card c");
 
 /// What the lone card of an account knows of its chain is asked of the very card: if it is not the lone
 /// one, it knows nothing that the account does not.
-pub(super) const FIND_CARD_AND_ACCOUNT: &str = concat!(
+pub(super) const FIND_CARD_AND_ACCOUNT: OfCard = of_card!(
     "SELECT ",
     card_columns!(),
     ", ",
     account_columns!("c"),
     ", c.account_id, c.is_default FROM card c LEFT JOIN account a ON ",
-    its_account_unless_told!(),
-    " WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3"
+    its_account_unless_told!()
 );
 
 /// What the account would say is told by the card, if it can.
-pub(super) const FIND_FILED_CARD: &str = concat!(
+pub(super) const FIND_FILED_CARD: OfCard = of_card!(
     "SELECT ",
     card_columns!(),
     ", coalesce(c.account_id, a.id), \
      iif(c.account_id IS NULL, a.default_card, iif(c.is_default, c.id, NULL)) \
      FROM card c LEFT JOIN account a ON ",
-    its_account_unless_told!(),
-    " WHERE c.bucket = ?1 AND c.id = ?2 AND c.entity = ?3 AND coalesce(c.account_id, a.id) IS NOT NULL"
+    its_account_unless_told!();
+    " AND coalesce(c.account_id, a.id) IS NOT NULL"
 );
 
 pub(super) const FIND_LOOKALIKES: &str = concat!(
@@ -183,42 +180,44 @@ pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, l
 pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
      WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3";
 
+/// The row's own number comes last; where it is taken, the row gets another.
 pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, account_key, \
      account_row, card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, \
      expiry_year, holder_name, holder, extras, custom, activity, failures, status, \
      retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
-     event_seq, event_head, event_row, event_marked, account_id, is_default) \
+     event_seq, event_head, event_row, event_marked, account_id, is_default, row) \
      VALUES (?1, ?2, ?3, ?4, \
      (SELECT row FROM account WHERE entity = ?3 AND account_key = ?4 AND bucket = ?1), \
      ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-     ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)";
+     ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
+     iif(EXISTS (SELECT 1 FROM card WHERE row = ?34), NULL, ?34))";
 
 /// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
 macro_rules! change_card {
     ($head:literal) => {
-        concat!(
-            "UPDATE card SET expiry_month = ?3, expiry_year = ?4, \
-             holder_name = ?5, holder = ?6, extras = ?7, custom = ?8, activity = ?9, failures = ?10, \
-             status = ?11, retry_use_default = ?12, retry_window = ?13, retry_max = ?14, \
-             updated_at = ?15, updated_by = ?16",
-            $head,
-            " WHERE entity = ?17 AND id = ?2 AND bucket = ?1"
+        of_card!(
+            "UPDATE card AS c SET expiry_month = ?5, expiry_year = ?6, \
+             holder_name = ?7, holder = ?8, extras = ?9, custom = ?10, activity = ?11, failures = ?12, \
+             status = ?13, retry_use_default = ?14, retry_window = ?15, retry_max = ?16, \
+             updated_at = ?17, updated_by = ?18",
+            $head
         )
     };
 }
 
 /// Of an account whose row is written, of which the card tells nothing any more.
-pub(super) const CHANGE_CARD: &str = change_card!(", account_id = NULL, is_default = NULL");
+pub(super) const CHANGE_CARD: OfCard = change_card!(", account_id = NULL, is_default = NULL");
 
-pub(super) const SILENCE_CARD: &str = "UPDATE card SET account_id = NULL, is_default = NULL \
-     WHERE entity = ?2 AND id = ?3 AND bucket = ?1 AND account_id IS NOT NULL";
+pub(super) const SILENCE_CARD: OfCard = of_card!(
+    "UPDATE card AS c SET account_id = NULL, is_default = NULL";
+    " AND c.account_id IS NOT NULL"
+);
 
 /// Of an account's lone card, which tells what the account's row would have to.
-pub(super) const CHANGE_LONE_CARD: &str =
-    change_card!(", event_seq = ?18, event_head = ?19, event_row = ?20, event_marked = ?21");
+pub(super) const CHANGE_LONE_CARD: OfCard =
+    change_card!(", event_seq = ?19, event_head = ?20, event_row = ?21, event_marked = ?22");
 
-pub(super) const DELETE_CARD: &str =
-    "DELETE FROM card WHERE bucket = ?1 AND entity = ?2 AND id = ?3";
+pub(super) const DELETE_CARD: OfCard = of_card!("DELETE FROM card AS c");
 
 pub(super) const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, kind, \
      card_id, at, client, track, body, previous, hash, before, marked) \

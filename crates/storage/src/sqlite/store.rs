@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use super::{
     SqliteStore, cells, chain,
     load::{find, find_alias, find_key, find_new_home},
+    place::find_card,
     query::{canonical, list, list_cards, number, query_cards},
     sql,
 };
@@ -204,15 +205,14 @@ fn find_filed(
     entity: EntityId,
     id: PaymentMethodId,
 ) -> rusqlite::Result<Option<Result<FiledCard, StoreError>>> {
-    let look = |bucket: u16| {
-        let key = (bucket, id.as_bytes(), entity.as_bytes());
-        find(connection, sql::FIND_FILED_CARD, key, cells::filed_card)
+    let look = |bucket| {
+        find_card(connection, sql::FIND_FILED_CARD, (bucket, entity, id), cells::filed_card)
     };
-    if let Some(found) = look(id.bucket().get())? {
+    if let Some(found) = look(id.bucket())? {
         return Ok(Some(found));
     }
     match find_new_home(connection, entity, id)? {
-        Some(home) => look(home.bucket().get()),
+        Some(home) => look(home.bucket()),
         None => Ok(None),
     }
 }

@@ -3,12 +3,16 @@
 use cardfile_domain::{
     card::Card,
     card_number::{Bin, Last4},
-    id::{Bucket, PaymentMethodId},
+    id::PaymentMethodId,
     retry_rule::{MaxFailures, RetryWindow},
 };
 use rusqlite::{Connection, Params, Statement, ToSql};
 
-use super::{chain::add, sql};
+use super::{
+    chain::add,
+    place::{OfCard, place, write_card},
+    sql,
+};
 use crate::{
     lane::{AliasWrite, CardWrite, Chain, Committed, Head, How, ReceiptWrite, Told, Unit},
     row::{json_text, outcome_text},
@@ -59,8 +63,7 @@ impl<'c> Writer<'c> {
             Head::InAccount | Head::InCard => {}
         }
         if let Some(card) = &unit.outdated {
-            let key = (unit.bucket.get(), unit.account.name.entity.as_bytes(), card.as_bytes());
-            self.run(sql::SILENCE_CARD, key)?;
+            self.write_card(sql::SILENCE_CARD, unit, *card, |_| Ok(()))?;
         }
         for card in &unit.cards {
             let written = match unit.head {
@@ -139,7 +142,7 @@ impl<'c> Writer<'c> {
     fn card(&self, unit: &Unit, write: &CardWrite, chain: Chain) -> rusqlite::Result<usize> {
         let card = &write.card;
         match write.how {
-            How::Change => self.change_card(unit.bucket, card),
+            How::Change => self.change_card(unit, card),
             How::Insert => self.insert_card(unit, card, chain),
             How::Replace => {
                 self.delete_card(unit, card.id)?;
@@ -149,24 +152,31 @@ impl<'c> Writer<'c> {
     }
 
     fn delete_card(&self, unit: &Unit, card: PaymentMethodId) -> rusqlite::Result<usize> {
-        let entity = unit.account.name.entity;
-        self.run(sql::DELETE_CARD, (unit.bucket.get(), entity.as_bytes(), card.as_bytes()))
+        self.write_card(sql::DELETE_CARD, unit, card, |_| Ok(()))
     }
 
-    fn change_card(&self, bucket: Bucket, card: &Card) -> rusqlite::Result<usize> {
-        let mut change = self.connection.prepare_cached(sql::CHANGE_CARD)?;
-        bind_change(&mut change, bucket, card)?;
-        change.raw_execute()
+    fn change_card(&self, unit: &Unit, card: &Card) -> rusqlite::Result<usize> {
+        self.write_card(sql::CHANGE_CARD, unit, card.id, |change| bind_change(change, card))
     }
 
     fn change_lone_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
-        let mut change = self.connection.prepare_cached(sql::CHANGE_LONE_CARD)?;
-        bind_change(&mut change, unit.bucket, card)?;
-        change.raw_bind_parameter(18, unit.account.event_seq)?;
-        change.raw_bind_parameter(19, unit.account.event_head.0)?;
-        change.raw_bind_parameter(20, chain.latest)?;
-        change.raw_bind_parameter(21, chain.marked)?;
-        change.raw_execute()
+        self.write_card(sql::CHANGE_LONE_CARD, unit, card.id, |change| {
+            bind_change(change, card)?;
+            change.raw_bind_parameter(19, unit.account.event_seq)?;
+            change.raw_bind_parameter(20, unit.account.event_head.0)?;
+            change.raw_bind_parameter(21, chain.latest)?;
+            change.raw_bind_parameter(22, chain.marked)
+        })
+    }
+
+    fn write_card(
+        &self,
+        sql: OfCard,
+        unit: &Unit,
+        card: PaymentMethodId,
+        bind: impl Fn(&mut Statement<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<usize> {
+        write_card(self.connection, sql, (unit.bucket, unit.account.name.entity, card), bind)
     }
 
     fn insert_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
@@ -212,6 +222,7 @@ impl<'c> Writer<'c> {
                 chain.marked,
                 told.as_ref().map(|told| told.account.as_bytes()),
                 told.map(|told| told.is_default),
+                place(card.id),
             ],
         )
     }
@@ -248,11 +259,9 @@ impl<'c> Writer<'c> {
 }
 
 /// What both ways of changing a card bind alike.
-fn bind_change(change: &mut Statement<'_>, bucket: Bucket, card: &Card) -> rusqlite::Result<()> {
+fn bind_change(change: &mut Statement<'_>, card: &Card) -> rusqlite::Result<()> {
     let rule = &card.retry_rule;
-    let values: [&dyn ToSql; 17] = [
-        &bucket.get(),
-        card.id.as_bytes(),
+    let values: [&dyn ToSql; 14] = [
         &card.expiry.month.get(),
         &card.expiry.year.get(),
         &card.holder_name.as_ref().map(AsRef::<str>::as_ref),
@@ -267,9 +276,8 @@ fn bind_change(change: &mut Statement<'_>, bucket: Bucket, card: &Card) -> rusql
         &rule.max_failures.map(MaxFailures::get),
         &card.updated.at.as_microsecond(),
         card.updated.by.as_bytes(),
-        card.entity.as_bytes(),
     ];
-    for (index, value) in (1..).zip(values) {
+    for (index, value) in (5..).zip(values) {
         change.raw_bind_parameter(index, value)?;
     }
     Ok(())
