@@ -2,15 +2,19 @@
 
 mod conformance;
 
+use std::path::Path;
+
 use cardfile_domain::{
     command::{Command, NewCard, Target},
     ports::StoreError,
 };
 use futures::future::join_all;
+use rusqlite::Connection;
+use serde_json::json;
 
 use conformance::{
     bench::Bench,
-    world::{World, failures, full_card, set_default},
+    world::{World, failures, full_card, plain_card, set_default},
 };
 
 #[expect(clippy::unwrap_used, reason = "this is part of every test")]
@@ -95,6 +99,57 @@ async fn a_card_lies_where_its_id_says_unless_another_was_there() {
         world.done(world.on(cards[count - 1]), Command::DeleteCard).await;
         assert!(world.card(cards[count - 1]).await.is_none());
         assert_eq!(rows("TRUE").await, 6 - count as u64);
+    }
+    bench.opened.store().drain().await;
+}
+
+/// What the rows of cards take of their pages: their columns as SQLite stores them, the lengths of those, and
+/// the row's own length, number and place.
+fn bytes_of_rows(path: &Path) -> Vec<i64> {
+    let file = Connection::open(path).unwrap();
+    let mut columns = file.prepare("SELECT name FROM pragma_table_info('card')").unwrap();
+    let columns = columns.query_map((), |row| row.get(0)).unwrap();
+    let columns: Vec<String> = columns.map(Result::unwrap).filter(|name| name != "row").collect();
+    let bytes = columns.iter().map(|column| {
+        format!(
+            "CASE typeof({column}) WHEN 'null' THEN 1 WHEN 'integer' THEN CASE \
+             WHEN {column} IN (0, 1) THEN 1 WHEN {column} < 128 THEN 2 WHEN {column} < 32768 THEN 3 \
+             WHEN {column} < 8388608 THEN 4 WHEN {column} < 2147483648 THEN 5 ELSE 7 END \
+             ELSE octet_length({column}) + iif(octet_length({column}) < 57, 1, 2) END"
+        )
+    });
+    let bytes = bytes.collect::<Vec<_>>().join(" + ");
+    let mut rows = file.prepare(&format!("SELECT 14 + {bytes} FROM card ORDER BY id")).unwrap();
+    rows.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_card_that_is_used_for_the_first_time_fits_where_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cards.db");
+    let bench = Bench::open(format!("sqlite://{}", path.display()), Box::new(directory)).await;
+    let world = World::new(&bench);
+    let mut cards = Vec::new();
+    for length in [1, 30, 90, 150, 200, 250] {
+        let account = world.account(&format!("A-{length}"));
+        let holder = json!({ "addressLine1": "x".repeat(length), "city": "Oslo" });
+        let holder = serde_json::from_value(holder).unwrap();
+        let card = NewCard { holder, ..plain_card(world.card_id(&account)) };
+        cards.push(world.create(&account, card).await);
+    }
+    cards.sort();
+    let before = bytes_of_rows(&path);
+    for (count, card) in (1..).zip(&cards) {
+        world.update(*card, failures(count)).await;
+    }
+    let after = bytes_of_rows(&path);
+    assert_eq!(before.len(), cards.len());
+    for (before, after) in before.into_iter().zip(after) {
+        // Of a page of 2 KiB eight bytes are its own.
+        let fit = 2040 / before;
+        assert!((2..=4).contains(&fit), "{before} bytes");
+        assert!(before > 2040 / (fit + 1) && before > 2040 / fit - 60, "{before} bytes of {fit}");
+        assert!(after <= 2040 / fit && after > 2040 / fit - 60, "{before} and then {after} bytes");
     }
     bench.opened.store().drain().await;
 }

@@ -21,6 +21,7 @@ mod payments;
 mod place;
 mod query;
 mod readers;
+mod room;
 mod sessions;
 mod sql;
 mod store;
@@ -81,7 +82,7 @@ struct SqliteStore {
     lanes: Arc<Lanes>,
     desk: Arc<Desk>,
     callers: Callers,
-    /// There are other threads than that of a caller who waits for the disk.
+    /// There are other threads than that of a caller who waits for the disk, for whoever comes next.
     may_wait: bool,
     tasks: mpsc::SyncSender<Task>,
     readers: Readers,
@@ -137,7 +138,7 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
         lanes: Arc::clone(&lanes),
         desk,
         callers: Callers::default(),
-        may_wait: Handle::current().metrics().num_workers() > 1,
+        may_wait: options.runtimes().len() > 1 || Handle::current().metrics().num_workers() > 1,
         tasks,
         readers: Readers::new(path, options.connections.try_into()?, options.long_reads()),
     };

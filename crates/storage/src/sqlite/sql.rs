@@ -180,17 +180,18 @@ pub(super) const UPDATE_ACCOUNT: &str = "UPDATE account SET default_card = ?5, l
 pub(super) const UPDATE_DETAILS: &str = "UPDATE account SET details = ?4 \
      WHERE bucket = ?1 AND entity = ?2 AND account_key = ?3";
 
-/// The row's own number comes last; where it is taken, the row gets another.
+/// The row's own number comes late; where it is taken, the row gets another.
 pub(super) const INSERT_CARD: &str = "INSERT INTO card (bucket, id, entity, account_key, \
      account_row, card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, \
      expiry_year, holder_name, holder, extras, custom, activity, failures, status, \
      retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
-     event_seq, event_head, event_row, event_marked, account_id, is_default, row) \
+     event_seq, event_head, event_row, event_marked, account_id, is_default, row, \
+     room) \
      VALUES (?1, ?2, ?3, ?4, \
      (SELECT row FROM account WHERE entity = ?3 AND account_key = ?4 AND bucket = ?1), \
      ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
      ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
-     iif(EXISTS (SELECT 1 FROM card WHERE row = ?34), NULL, ?34))";
+     iif(EXISTS (SELECT 1 FROM card WHERE row = ?34), NULL, ?34), zeroblob(?35))";
 
 /// SQLite rewrites an index whose columns are named, changed or not; so only what may change is.
 macro_rules! change_card {
@@ -199,7 +200,7 @@ macro_rules! change_card {
             "UPDATE card AS c SET expiry_month = ?5, expiry_year = ?6, \
              holder_name = ?7, holder = ?8, extras = ?9, custom = ?10, activity = ?11, failures = ?12, \
              status = ?13, retry_use_default = ?14, retry_window = ?15, retry_max = ?16, \
-             updated_at = ?17, updated_by = ?18",
+             updated_at = ?17, updated_by = ?18, room = zeroblob(?19)",
             $head
         )
     };
@@ -215,7 +216,7 @@ pub(super) const SILENCE_CARD: OfCard = of_card!(
 
 /// Of an account's lone card, which tells what the account's row would have to.
 pub(super) const CHANGE_LONE_CARD: OfCard =
-    change_card!(", event_seq = ?19, event_head = ?20, event_row = ?21, event_marked = ?22");
+    change_card!(", event_seq = ?20, event_head = ?21, event_row = ?22, event_marked = ?23");
 
 pub(super) const DELETE_CARD: OfCard = of_card!("DELETE FROM card AS c");
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, Params, Statement, ToSql};
 use super::{
     chain::add,
     place::{OfCard, place, write_card},
+    room::Texts,
     sql,
 };
 use crate::{
@@ -162,10 +163,10 @@ impl<'c> Writer<'c> {
     fn change_lone_card(&self, unit: &Unit, card: &Card, chain: Chain) -> rusqlite::Result<usize> {
         self.write_card(sql::CHANGE_LONE_CARD, unit, card.id, |change| {
             bind_change(change, card)?;
-            change.raw_bind_parameter(19, unit.account.event_seq)?;
-            change.raw_bind_parameter(20, unit.account.event_head.0)?;
-            change.raw_bind_parameter(21, chain.latest)?;
-            change.raw_bind_parameter(22, chain.marked)
+            change.raw_bind_parameter(20, unit.account.event_seq)?;
+            change.raw_bind_parameter(21, unit.account.event_head.0)?;
+            change.raw_bind_parameter(22, chain.latest)?;
+            change.raw_bind_parameter(23, chain.marked)
         })
     }
 
@@ -186,6 +187,7 @@ impl<'c> Writer<'c> {
         let number = card.number.as_ref();
         let vaulted = number.and_then(|number| number.vaulted.as_ref());
         let rule = &card.retry_rule;
+        let texts = Texts::of(card);
         self.run(
             sql::INSERT_CARD,
             rusqlite::params![
@@ -203,10 +205,10 @@ impl<'c> Writer<'c> {
                 card.expiry.month.get(),
                 card.expiry.year.get(),
                 card.holder_name.as_ref().map(AsRef::<str>::as_ref),
-                json_text(&card.holder),
-                json_text(&card.extras),
-                json_text(&card.custom),
-                json_text(&card.activity),
+                texts.holder,
+                texts.extras,
+                texts.custom,
+                texts.activity,
                 card.failures.get(),
                 card.status.as_str(),
                 rule.use_default,
@@ -223,6 +225,7 @@ impl<'c> Writer<'c> {
                 told.as_ref().map(|told| told.account.as_bytes()),
                 told.map(|told| told.is_default),
                 place(card.id),
+                texts.room_at_first(card),
             ],
         )
     }
@@ -261,14 +264,15 @@ impl<'c> Writer<'c> {
 /// What both ways of changing a card bind alike.
 fn bind_change(change: &mut Statement<'_>, card: &Card) -> rusqlite::Result<()> {
     let rule = &card.retry_rule;
-    let values: [&dyn ToSql; 14] = [
+    let texts = Texts::of(card);
+    let values: [&dyn ToSql; 15] = [
         &card.expiry.month.get(),
         &card.expiry.year.get(),
         &card.holder_name.as_ref().map(AsRef::<str>::as_ref),
-        &json_text(&card.holder),
-        &json_text(&card.extras),
-        &json_text(&card.custom),
-        &json_text(&card.activity),
+        &texts.holder,
+        &texts.extras,
+        &texts.custom,
+        &texts.activity,
         &card.failures.get(),
         &card.status.as_str(),
         &rule.use_default,
@@ -276,6 +280,7 @@ fn bind_change(change: &mut Statement<'_>, card: &Card) -> rusqlite::Result<()> 
         &rule.max_failures.map(MaxFailures::get),
         &card.updated.at.as_microsecond(),
         card.updated.by.as_bytes(),
+        &texts.room(card),
     ];
     for (index, value) in (5..).zip(values) {
         change.raw_bind_parameter(index, value)?;
