@@ -181,7 +181,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::config::Backend;
 
     async fn endless() -> Body {
         Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(vec![0; 64 * 1024])))
@@ -193,7 +192,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(endless));
         let serving = async move {
-            let threads = Threads::start(Backend::Sqlite).unwrap();
+            let threads = Threads::start().unwrap();
             serve(listener, router, NonZeroUsize::MIN, &threads, std::future::pending()).await
         };
         tokio::spawn(serving);

@@ -150,7 +150,7 @@ async fn prepare(
         (None, Some(_)) => Some(keys.make()?),
         (None, None) => None,
     };
-    let threads = Threads::start(place.backend())?;
+    let threads = Threads::start()?;
     let database = place.open_for(settings.lanes, &threads).await?;
     let directory = database.opened.directory();
     let entities = list(&*directory).await?;

@@ -1,9 +1,8 @@
 //! The threads that serve connections.
 //!
-//! On PostgreSQL there is one for each processor, and what began on it stays on it: connections, a lane, a
-//! reader of cards. Where any thread takes whatever is next, a request wakes several on its way to the
-//! database and back, and data moves between processors. What is long is not done on these threads. On
-//! SQLite, whose writer is a thread of its own, the threads of the common runtime share their work.
+//! There is one for each processor, and what began on it stays on it: connections, and on PostgreSQL a lane
+//! and a reader of cards. Where any thread takes whatever is next, a request wakes several on its way to the
+//! database and back, and data moves between processors. What is long is not done on these threads.
 
 use std::{sync::Arc, thread};
 
@@ -12,7 +11,7 @@ use tokio::{
     sync::oneshot::{self, Sender},
 };
 
-use crate::{config::Backend, fault::Fault};
+use crate::fault::Fault;
 
 /// Where connections are served.
 pub(crate) struct Threads(Vec<Place>);
@@ -22,20 +21,17 @@ struct Place {
     runtime: Handle,
     /// Every connection holds one, so that they can be counted.
     guest: Guest,
-    /// Dropping it ends the thread, if the runtime has one of its own.
-    _end: Option<Sender<()>>,
+    /// Dropping it ends the thread.
+    _end: Sender<()>,
 }
 
 /// A connection's share of a place; held as long as the connection is open.
 pub(crate) type Guest = Arc<()>;
 
 impl Threads {
-    /// Starts what is best for a database.
-    pub(crate) fn start(backend: Backend) -> Result<Self, Fault> {
-        match backend {
-            Backend::Sqlite => Ok(Self(vec![Place::common()])),
-            Backend::Postgres => Self::own(thread::available_parallelism().map_or(1, usize::from)),
-        }
+    /// Starts one for each processor.
+    pub(crate) fn start() -> Result<Self, Fault> {
+        Self::own(thread::available_parallelism().map_or(1, usize::from))
     }
 
     fn own(count: usize) -> Result<Self, Fault> {
@@ -55,18 +51,12 @@ impl Threads {
 }
 
 impl Place {
-    /// The runtime that everything else is on, too.
-    fn common() -> Self {
-        Self { runtime: Handle::current(), guest: Guest::default(), _end: None }
-    }
-
     /// A runtime that has one thread and shares nothing.
     fn own(number: usize) -> Result<Self, Fault> {
         let failed = |error| Fault::other(format!("No threads can be started: {error}."));
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let (end, ended) = oneshot::channel();
-        let place =
-            Self { runtime: runtime.handle().clone(), guest: Guest::default(), _end: Some(end) };
+        let place = Self { runtime: runtime.handle().clone(), guest: Guest::default(), _end: end };
         let work = move || {
             // Nothing is ever sent: it is over when the other side is dropped.
             drop(runtime.block_on(ended));

@@ -22,8 +22,8 @@ pub struct Options {
     pub connections: u32,
     /// Write to PostgreSQL bucket by bucket, although its tables are not spread over machines.
     pub by_bucket: bool,
-    /// The runtimes that callers are on, if there are several: each lane on PostgreSQL is on one of them,
-    /// and so is a reader of cards, which answers the callers beside it.
+    /// The runtimes that callers are on, if there are several. On PostgreSQL each lane is on one of them, and
+    /// so is a reader of cards, which answers the callers beside it.
     pub runtimes: Vec<Handle>,
 }
 
