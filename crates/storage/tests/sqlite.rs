@@ -105,6 +105,7 @@ async fn a_card_lies_where_its_id_says_unless_another_was_there() {
 
 /// What the rows of cards take of their pages: their columns as SQLite stores them, the lengths of those, and
 /// the row's own length, number and place.
+#[expect(clippy::unwrap_used, reason = "this is part of a test")]
 fn bytes_of_rows(path: &Path) -> Vec<i64> {
     let file = Connection::open(path).unwrap();
     let mut columns = file.prepare("SELECT name FROM pragma_table_info('card')").unwrap();

@@ -14,6 +14,7 @@ use cardfile_domain::{
 use rusqlite::{Connection, Row, Statement, ToSql};
 
 use super::load::find;
+use crate::lane::Unit;
 
 /// Bits of an id after its milliseconds that count: its bucket, and the first random ones.
 const LOW_BITS: u32 = 15;
@@ -95,4 +96,14 @@ pub(super) fn write_card(
         0 => run(sql.elsewhere),
         written => Ok(written),
     }
+}
+
+/// New accounts in the order of the places of their cards: each goes to the end then, or nearly, and no page
+/// between others has to give way.
+pub(super) fn in_places<'u>(units: &[&'u Unit]) -> Vec<&'u Unit> {
+    let mut units = units.to_vec();
+    if units.iter().all(|unit| unit.expected == 0) {
+        units.sort_by_key(|unit| unit.cards.first().map(|write| place(write.card.id)));
+    }
+    units
 }

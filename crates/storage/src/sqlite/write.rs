@@ -10,7 +10,7 @@ use rusqlite::{Connection, Params, Statement, ToSql};
 
 use super::{
     chain::add,
-    place::{OfCard, place, write_card},
+    place::{OfCard, in_places, place, write_card},
     room::Texts,
     sql,
 };
@@ -42,7 +42,7 @@ impl<'c> Writer<'c> {
                 self.delete_card(unit, *card)?;
             }
         }
-        for unit in units {
+        for unit in in_places(units) {
             if !self.unit(unit)? {
                 return Ok(Committed::Outdated);
             }
