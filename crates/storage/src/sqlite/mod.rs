@@ -134,13 +134,15 @@ fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
     let worker = Worker { desk: Arc::clone(&desk), lane, tasks: task_queue };
     std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run())?;
     let lanes = Arc::new(lanes);
+    let threads = options.runtimes().len();
+    let kept = threads.max(options.connections.try_into()?);
     let store = SqliteStore {
         lanes: Arc::clone(&lanes),
         desk,
         callers: Callers::default(),
-        may_wait: options.runtimes().len() > 1 || Handle::current().metrics().num_workers() > 1,
+        may_wait: threads > 1 || Handle::current().metrics().num_workers() > 1,
         tasks,
-        readers: Readers::new(path, options.connections.try_into()?, options.long_reads()),
+        readers: Readers::new(path, kept, options.long_reads()),
     };
     let store = Arc::new(store);
     let notes = Notes {
