@@ -192,7 +192,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(endless));
         let serving = async move {
-            let threads = Threads::start().unwrap();
+            // Threads of their own would have clocks of their own.
+            let threads = Threads::none();
             serve(listener, router, NonZeroUsize::MIN, &threads, std::future::pending()).await
         };
         tokio::spawn(serving);

@@ -34,6 +34,12 @@ impl Threads {
         Self::own(thread::available_parallelism().map_or(1, usize::from))
     }
 
+    /// Starts none: connections are served where they are taken, by the clock of that runtime.
+    #[cfg(test)]
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     fn own(count: usize) -> Result<Self, Fault> {
         (0..count).map(Place::own).collect::<Result<_, _>>().map(Self)
     }
@@ -44,6 +50,7 @@ impl Threads {
     }
 
     /// Goes where the fewest connections are: what is made or spawned while the guard lives is there.
+    /// Stays where it is if there are no threads.
     pub(crate) fn enter(&self) -> Option<(EnterGuard<'_>, Guest)> {
         let place = self.0.iter().min_by_key(|place| Arc::strong_count(&place.guest))?;
         Some((place.runtime.enter(), Arc::clone(&place.guest)))
