@@ -4,6 +4,7 @@
 //! the twelve `rand_a` bits of a `UUIDv7`, so whoever has an id knows where to look without asking.
 
 mod account;
+mod draw;
 
 use std::{fmt, str::FromStr};
 
@@ -54,8 +55,11 @@ macro_rules! hex_id {
 
         impl $name {
             /// A new id at `millis` since 1970 in `bucket`; only the 62 low bits of `random` count.
+            ///
+            /// It has no row of digits that passes for the number of a card: a field that refuses
+            /// those may well be given an id.
             pub fn new(bucket: Bucket, millis: u64, random: u64) -> Self {
-                Self(bucket_uuid(bucket, millis, random))
+                Self(draw::plain(bucket, millis, random))
             }
 
             /// The id with these bytes, as a database hands them back.
@@ -133,17 +137,6 @@ fn parse_hex(text: &str) -> Result<[u8; 16], IdError> {
         return Err(IdError);
     }
     Uuid::try_parse(text).map(Uuid::into_bytes).map_err(|_| IdError)
-}
-
-fn bucket_uuid(bucket: Bucket, millis: u64, random: u64) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
-    let [high, low] = bucket.0.to_be_bytes();
-    bytes[6] = 0x70 | high;
-    bytes[7] = low;
-    bytes[8..].copy_from_slice(&random.to_be_bytes());
-    bytes[8] = 0x80 | (bytes[8] & 0x3f);
-    bytes
 }
 
 macro_rules! uuid_id {
