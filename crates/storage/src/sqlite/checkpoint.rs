@@ -63,12 +63,16 @@ impl Checkpointer {
         Ok(Self { pages: 0, wake, restart, thread })
     }
 
-    /// Tells that so many pages more are in the log, and begins it anew if it is time.
-    pub(super) fn committed(&mut self, pages: usize, writer: &Connection) {
+    /// Tells that so many pages more are in the log.
+    pub(super) fn count(&mut self, pages: usize) {
         self.pages += pages;
         if self.pages >= PAGES_MIN && self.wake.try_send(()).is_ok() {
             self.pages = 0;
         }
+    }
+
+    /// Begins the log anew if it is time.
+    pub(super) fn help(&self, writer: &Connection) {
         if self.restart.load(Ordering::Relaxed) {
             begin_anew(writer);
             self.restart.store(false, Ordering::Relaxed);

@@ -21,8 +21,6 @@ pub(super) struct Desk(Mutex<Option<Tools>>);
 pub(super) struct Tools {
     pub(super) connection: Connection,
     checkpointer: Checkpointer,
-    /// Pages that the log has got since it was last looked after, or nearly.
-    pages: usize,
 }
 
 impl Desk {
@@ -30,7 +28,7 @@ impl Desk {
     pub(super) fn open(path: &Path) -> Result<Self, StartError> {
         let connection = connect::writer(path)?;
         let checkpointer = Checkpointer::start(path)?;
-        Ok(Self(Mutex::new(Some(Tools { connection, checkpointer, pages: 0 }))))
+        Ok(Self(Mutex::new(Some(Tools { connection, checkpointer }))))
     }
 
     /// Waits until nobody else writes.
@@ -59,9 +57,8 @@ impl Tools {
         if commit::begin_unless_busy(&self.connection).is_err() {
             return Some(job);
         }
-        let again = self.finish(vec![job]).pop();
-        self.keep_log_short();
-        again
+        // If the log is to be begun anew, the lane's thread does that at the next write: here others would wait.
+        self.finish(vec![job]).pop()
     }
 
     /// Takes writes to their end.
@@ -78,7 +75,7 @@ impl Tools {
     fn finish(&mut self, jobs: Vec<Job>) -> Vec<Job> {
         match self.decide_and_commit(&jobs) {
             Ok((decided, outcomes)) => {
-                self.pages += decided.units.iter().map(own_pages).sum::<usize>();
+                self.checkpointer.count(decided.units.iter().map(own_pages).sum());
                 settle(jobs, decided.verdicts, &outcomes)
             }
             Err(error) => self.give_up(jobs, error),
@@ -101,8 +98,8 @@ impl Tools {
     }
 
     /// Has the log copied when it is time.
-    pub(super) fn keep_log_short(&mut self) {
-        self.checkpointer.committed(std::mem::take(&mut self.pages), &self.connection);
+    pub(super) fn keep_log_short(&self) {
+        self.checkpointer.help(&self.connection);
     }
 
     /// Leaves the file in order.

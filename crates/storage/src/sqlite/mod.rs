@@ -50,7 +50,7 @@ use sqlx::{
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, task::yield_now};
 
 use self::{
     callers::Callers,
@@ -127,43 +127,47 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 fn start(path: &Path, options: &Options) -> Result<Opened, StartError> {
-    let (lanes, mut ends) = Lanes::new(1);
-    let lane = ends.pop().ok_or_else(closed)?;
-    let (tasks, task_queue) = mpsc::sync_channel(TASKS_MAX);
-    let desk = Arc::new(Desk::open(path)?);
-    let worker = Worker { desk: Arc::clone(&desk), lane, tasks: task_queue };
-    std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run())?;
-    let lanes = Arc::new(lanes);
-    let threads = options.runtimes().len();
-    let kept = threads.max(options.connections.try_into()?);
-    let store = SqliteStore {
-        lanes: Arc::clone(&lanes),
-        desk,
-        callers: Callers::default(),
-        may_wait: threads > 1 || Handle::current().metrics().num_workers() > 1,
-        tasks,
-        readers: Readers::new(path, kept, options.long_reads()),
-    };
-    let store = Arc::new(store);
+    let store = Arc::new(SqliteStore::start(path, options)?);
     let notes = Notes {
         errands: Arc::new(errands::Notes::new(&store, &errands::ERRANDS)),
         questions: Arc::new(errands::Notes::new(&store, &errands::QUESTIONS)),
     };
+    let lanes = Arc::clone(&store.lanes);
     Ok(Opened::new(store, notes, lanes))
 }
 
 impl SqliteStore {
+    fn start(path: &Path, options: &Options) -> Result<Self, StartError> {
+        let (lanes, mut ends) = Lanes::new(1);
+        let lane = ends.pop().ok_or_else(closed)?;
+        let (tasks, task_queue) = mpsc::sync_channel(TASKS_MAX);
+        let desk = Arc::new(Desk::open(path)?);
+        let worker = Worker { desk: Arc::clone(&desk), lane, tasks: task_queue };
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run())?;
+        let workers = Handle::current().metrics().num_workers();
+        let threads = options.runtimes().len();
+        let kept = threads.max(options.connections.try_into()?);
+        Ok(Self {
+            lanes: Arc::new(lanes),
+            desk,
+            callers: Callers::default(),
+            may_wait: if options.runtimes.is_empty() { workers > 1 } else { threads > 1 },
+            tasks,
+            readers: Readers::new(path, kept, options.long_reads()),
+        })
+    }
+
     /// Has a write done, by whoever takes the shortest way.
     async fn write(&self, write: Write) -> Result<Answer, StoreError> {
         let visit = self.callers.enter();
         let (job, answer) = Job::new(write);
-        let waits = if self.may_wait && visit.is_alone() && self.lanes.depth() == 0 {
-            self.desk.write_now(job)
-        } else {
-            Some(job)
-        };
+        let on_the_spot = self.may_wait && visit.is_alone() && self.lanes.depth() == 0;
+        let waits = if on_the_spot { self.desk.write_now(job) } else { Some(job) };
         if let Some(job) = waits {
             self.lanes.submit(job)?;
+        } else {
+            // Who came to this thread meanwhile is told that it is not alone.
+            yield_now().await;
         }
         // A worker that ends without an answer was stopped in the middle of it.
         answer.await.unwrap_or_else(|_| Err(closed()))

@@ -24,8 +24,8 @@ const LOW_BITS: u32 = 15;
 pub(super) struct OfCard {
     /// Of the one at the place.
     pub(super) in_place: &'static str,
-    /// Of one that lies somewhere else.
-    pub(super) elsewhere: &'static str,
+    /// Of one that may lie anywhere: while it is looked for somebody may have put it into its place.
+    pub(super) anywhere: &'static str,
 }
 
 /// Such a statement up to its conditions, in which the card is `c`, and conditions of its own.
@@ -37,9 +37,9 @@ macro_rules! of_card {
                 " WHERE c.row = ?4 AND +c.bucket = ?1 AND +c.entity = ?2 AND +c.id = ?3",
                 $also
             ),
-            elsewhere: concat!(
+            anywhere: concat!(
                 $($part,)+
-                " WHERE c.bucket = ?1 AND c.entity = ?2 AND c.id = ?3 AND +c.row <> ?4",
+                " WHERE c.bucket = ?1 AND c.entity = ?2 AND c.id = ?3 AND ?4 IS NOT NULL",
                 $also
             ),
         }
@@ -69,7 +69,7 @@ pub(super) fn find_card<T>(
     let (bucket, entity, id) = key;
     let key = (bucket.get(), entity.as_bytes(), id.as_bytes(), place(id));
     match find(connection, sql.in_place, key, &read)? {
-        None => find(connection, sql.elsewhere, key, read),
+        None => find(connection, sql.anywhere, key, read),
         found => Ok(found),
     }
 }
@@ -93,7 +93,7 @@ pub(super) fn write_card(
         statement.raw_execute()
     };
     match run(sql.in_place)? {
-        0 => run(sql.elsewhere),
+        0 => run(sql.anywhere),
         written => Ok(written),
     }
 }
@@ -106,4 +106,29 @@ pub(super) fn in_places<'u>(units: &[&'u Unit]) -> Vec<&'u Unit> {
         units.sort_by_key(|unit| unit.cards.first().map(|write| place(write.card.id)));
     }
     units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: OfCard = of_card!("SELECT c.row FROM card c");
+
+    #[test]
+    fn a_card_that_is_put_into_its_place_while_somebody_looks_is_found() {
+        let file = Connection::open_in_memory().unwrap();
+        let card = PaymentMethodId::new(Bucket::new(7), 1_000, 5);
+        let (entity, place) = ([1; 16], place(card));
+        file.execute_batch("CREATE TABLE card (row INTEGER PRIMARY KEY, bucket, entity, id)")
+            .unwrap();
+        let key = (7, entity, card.as_bytes(), place);
+        let look = |sql| find(&file, sql, key, |row| Ok(row.get::<_, i64>(0).unwrap())).unwrap();
+        assert!(look(ROW.anywhere).is_none());
+        let insert = "INSERT INTO card VALUES (1, ?1, ?2, ?3)";
+        file.execute(insert, (7, entity, card.as_bytes())).unwrap();
+        assert!(look(ROW.in_place).is_none());
+        assert_eq!(look(ROW.anywhere).unwrap().unwrap(), 1);
+        file.execute("UPDATE card SET row = ?1", [place]).unwrap();
+        assert_eq!(look(ROW.anywhere).unwrap().unwrap(), place);
+    }
 }

@@ -43,7 +43,8 @@ impl Store for SqliteStore {
         entity: EntityId,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
-        let found = self.read(|connection| find_filed(connection, entity, id))?;
+        let _visit = self.callers.enter();
+        let found = self.readers.read(|connection| find_filed(connection, entity, id))?;
         // Others on this thread find theirs first. Answers that leave one after the other wake whoever waits
         // for them once, and not each time.
         yield_now().await;
