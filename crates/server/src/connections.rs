@@ -38,6 +38,9 @@ const READ_WITHIN: Duration = Duration::from_secs(UNREAD_SECONDS);
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// Files that are open besides connections: the database, logs, lookups.
 const OTHER_FILES: u64 = 128;
+/// Files of each thread that serves connections: those by which it waits for them, and its connections to the
+/// database.
+const FILES_PER_THREAD: u64 = 8;
 
 /// Serves connections until told to stop, then hands over those that are still open.
 pub(crate) async fn serve<S: Answering>(
@@ -153,8 +156,9 @@ fn start<S: Answering>(
 }
 
 /// Lets the process have as many files open as connections need, as far as the system allows.
-pub(crate) fn allow_files_for(connections: NonZeroUsize) {
-    let wanted = (connections.get() as u64).saturating_add(OTHER_FILES);
+pub(crate) fn allow_files_for(connections: NonZeroUsize, threads: &Threads) {
+    let others = OTHER_FILES + FILES_PER_THREAD * threads.count() as u64;
+    let wanted = (connections.get() as u64).saturating_add(others);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= wanted) {
         return;

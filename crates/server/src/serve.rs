@@ -90,7 +90,7 @@ pub(crate) async fn serve(settings: &Settings, world: World) -> Result<(), Fault
         common: Handle::current(),
     });
     let errands = ErrandRunner::new(Arc::clone(&service), api.clone());
-    connections::allow_files_for(settings.max_connections);
+    connections::allow_files_for(settings.max_connections, &ready.threads);
     let mut signals = Signals::listen()?;
     let jobs = jobs::start(service, metrics, errands);
     // The system queues connections since the address was bound, so from here on it answers.

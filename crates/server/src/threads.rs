@@ -49,6 +49,11 @@ impl Threads {
         self.0.iter().map(|place| place.runtime.clone()).collect()
     }
 
+    /// How many there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Goes where the fewest connections are: what is made or spawned while the guard lives is there.
     /// Stays where it is if there are no threads.
     pub(crate) fn enter(&self) -> Option<(EnterGuard<'_>, Guest)> {
