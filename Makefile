@@ -1,7 +1,7 @@
 # Steps fail fast and run in the order written, whatever -j says.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint fmt doc deny contract unit suites bench bench-quick bench-works train simulate tools \
+.PHONY: help run build test check lint fmt doc deny contract unit suites bench bench-quick train simulate tools \
 	clean-test
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -20,7 +20,7 @@ build: ## Build the program as it should be run, target/release/cardfile
 run: build ## Build and serve a sandbox on 127.0.0.1:8080, with everything kept in ./cardfile-data
 	exec $(TARGET)/release/cardfile serve --sandbox --data-dir ./cardfile-data --listen 127.0.0.1:8080
 
-test: check unit suites bench-works ## Run everything there is, as CI does
+test: check unit suites bench-quick ## Run everything there is, as CI does
 	@echo; echo "make test: ok, $$(($$(date +%s) - $(STARTED))) s in all"
 
 check: lint deny doc contract ## Run what needs no test: lint, deny, doc, contract
@@ -52,11 +52,9 @@ suites: tools ## Run the Python suites against the built binary
 bench: tools ## Measure beside yardsticks, and write docs/performance; 45 minutes on a quiet machine
 	@$(STEP) bench $(PYTHON) tests/tools/bench.py
 
-bench-quick: tools ## Print the same table at small sizes, within 3 minutes
+bench-quick: tools ## Print the same table at small sizes, within 3 minutes after the build
+	@$(STEP) "release build" $(MAKE) build ALSO="--bin cardfile-bench"
 	@$(STEP) bench-quick $(PYTHON) tests/tools/bench.py --quick
-
-bench-works: tools ## Show that each step of bench works, with the debug build
-	@$(STEP) bench-works $(PYTHON) tests/tools/bench.py --debug
 
 train: tools ## Learn anew what the compiler is told of where the time goes, crates/server/cardfile.profdata; half an hour
 	@$(PYTHON) tests/tools/train.py

@@ -2,9 +2,8 @@
 
     bench.py            everything, in about 45 minutes
     bench.py --quick    the same table at small sizes, which shows that each step works; nothing is written
-    bench.py --debug    the same once more, with the debug programs and one round
 
-Figures of --quick and --debug mean nothing.
+Figures of --quick mean nothing.
 """
 
 import argparse
@@ -29,7 +28,6 @@ GROWTH = (10_000, 100_000, 1_000_000)
 FULL = Size(rounds=3, seconds=10, cards=100_000, lines=200_000, growth=(GROWTH, GROWTH), imports=GROWTH, account=10_000)
 QUICK_GROWTH = (1_000, 4_000)
 QUICK = Size(3, seconds=0.4, cards=2_000, lines=2_000, growth=(QUICK_GROWTH,) * 2, imports=(1_000, 10_000), account=500)
-DEBUG = Size(rounds=1, seconds=0.1, cards=300, lines=300, growth=((100, 400),) * 2, imports=(100, 400), account=100)
 LARGEST = 10_000_000
 # As an operator of a database of this size would; all that has to do with durability stays as it is.
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
@@ -37,12 +35,9 @@ SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout"
 LARGEST_SETTINGS = {**SETTINGS, "shared_buffers": "16GB", "wal_compression": "lz4"}
 
 
-def build(debug):
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / ("debug" if debug else "release")
-    tool = ["--bin", "cardfile-bench"]
-    release = ["make", "build", f"ALSO={' '.join(tool)}"]
-    command = ["cargo", "build", "--locked", "--bin", "cardfile", *tool] if debug else release
-    if subprocess.run(command, cwd=ROOT).returncode != 0:
+def build():
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    if subprocess.run(["make", "build", "ALSO=--bin cardfile-bench"], cwd=ROOT).returncode != 0:
         raise Failed("the programs could not be built")
     return Programs(target / "cardfile", target / "cardfile-bench")
 
@@ -59,7 +54,7 @@ def settle(cluster, settings=SETTINGS):
 
 
 def chosen(arguments):
-    size = DEBUG if arguments.debug else QUICK if arguments.quick else FULL
+    size = QUICK if arguments.quick else FULL
     if arguments.ten_million:
         size = size._replace(growth=(tuple([*size.growth[0], LARGEST]), size.growth[1]))
     changed = {"rounds": arguments.rounds, "seconds": arguments.seconds}
@@ -67,7 +62,7 @@ def chosen(arguments):
 
 
 def measure(arguments, say):
-    size, programs, bindir = chosen(arguments), build(arguments.debug), find_bindir()
+    size, programs, bindir = chosen(arguments), build(), find_bindir()
     if not (bindir / "pgbench").exists():
         say(f"Nothing can be measured: there is no pgbench beside PostgreSQL in {bindir}.")
         return None
@@ -89,7 +84,6 @@ def measure(arguments, say):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--debug", action="store_true")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--ten-million", action="store_true", help="also with 10 000 000 cards on PostgreSQL")
@@ -98,7 +92,7 @@ def main():
     run = measure(arguments, lambda text: print(text, flush=True))
     if run:
         print(f"\n{report.table(run)}\n\n{report.surroundings(run)}")
-        if not (arguments.quick or arguments.debug):
+        if not arguments.quick:
             report.write(run, ROOT / "docs/performance")
     print(f"{time.monotonic() - start:.0f} s in all")
 
