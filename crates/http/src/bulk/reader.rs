@@ -18,7 +18,7 @@ use crate::{
 
 /// Lines that are parsed, sealed and handed on together. Few, because whoever works on them does
 /// nothing else meanwhile.
-pub(super) const CHUNK_LINES: usize = 64;
+pub(super) const CHUNK_LINES: usize = 16;
 /// Bytes of lines after which no more are added.
 const CHUNK_BYTES: usize = 4 * BULK_LINE_BYTES_MAX;
 /// Pieces that hold no end of a line, read without a pause.

@@ -14,6 +14,7 @@ use cardfile_domain::limits::BULK_IN_FLIGHT_MAX;
 use cardfile_service::{LineAnswers, Upload};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use thiserror::Error;
+use tokio::task::yield_now;
 
 use super::{
     reader::{CHUNK_LINES, Chunk, End, Place, Reader},
@@ -34,6 +35,8 @@ pub(super) fn receipts(
     let taking = Taking { reader, upload, hopeless: Arc::clone(&hopeless), over: false };
     let taken = stream::unfold(taking, |mut taking| async {
         let taken = taking.next().await?;
+        // Whoever else is on this thread waits for a chunk, and not for all that there is room for.
+        yield_now().await;
         Some((taken.answered(), taking))
     });
     let named = context.clone();
