@@ -19,8 +19,9 @@ use crate::{
 /// Lines that are parsed, sealed and handed on together. Few, because whoever works on them does
 /// nothing else meanwhile.
 pub(super) const CHUNK_LINES: usize = 16;
-/// Bytes of lines after which no more are added.
-const CHUNK_BYTES: usize = 4 * BULK_LINE_BYTES_MAX;
+/// Bytes of lines after which no more are added. With as many chunks under way as there may be, these and the
+/// line that came last of each are 4 MiB.
+const CHUNK_BYTES: usize = BULK_LINE_BYTES_MAX;
 /// Pieces that hold no end of a line, read without a pause.
 const PIECES_AT_ONCE: usize = 16;
 
