@@ -53,6 +53,7 @@ bench: tools ## Measure beside yardsticks, and write docs/performance; 45 minute
 	@$(STEP) bench $(PYTHON) tests/tools/bench.py
 
 bench-quick: tools ## Print the same table at small sizes, within 3 minutes after the build
+	@# Beforehand, so that the time of the step itself is seen.
 	@$(STEP) "release build" $(MAKE) build ALSO="--bin cardfile-bench"
 	@$(STEP) bench-quick $(PYTHON) tests/tools/bench.py --quick
 

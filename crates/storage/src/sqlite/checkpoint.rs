@@ -71,8 +71,8 @@ impl Checkpointer {
         }
     }
 
-    /// Begins the log anew if it is time.
-    pub(super) fn help(&self, writer: &Connection) {
+    /// Begins the log anew if that was asked.
+    pub(super) fn begin_anew_if_asked(&self, writer: &Connection) {
         if self.restart.load(Ordering::Relaxed) {
             begin_anew(writer);
             self.restart.store(false, Ordering::Relaxed);

@@ -97,9 +97,9 @@ impl Tools {
         Vec::new()
     }
 
-    /// Has the log copied when it is time.
+    /// Begins the log anew where the thread that copies it could not keep up.
     pub(super) fn keep_log_short(&self) {
-        self.checkpointer.help(&self.connection);
+        self.checkpointer.begin_anew_if_asked(&self.connection);
     }
 
     /// Leaves the file in order.

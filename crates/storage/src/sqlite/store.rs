@@ -43,6 +43,7 @@ impl Store for SqliteStore {
         entity: EntityId,
         id: PaymentMethodId,
     ) -> Result<Option<FiledCard>, StoreError> {
+        // Who comes to this thread before the answer goes has to be told that somebody else is here.
         let _visit = self.callers.enter();
         let found = self.readers.read(|connection| find_filed(connection, entity, id))?;
         // Others on this thread find theirs first. Answers that leave one after the other wake whoever waits

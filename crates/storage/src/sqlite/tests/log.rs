@@ -53,7 +53,7 @@ async fn the_log_of_a_busy_file_is_begun_anew() {
             .execute("INSERT INTO alias VALUES (1, randomblob(16), hex(randomblob(500)), 'x')", ())
             .unwrap();
         checkpointer.count(1);
-        checkpointer.help(&writer);
+        checkpointer.begin_anew_if_asked(&writer);
         unchanged = if file.log_bytes() == bytes { unchanged + 1 } else { 0 };
         bytes = file.log_bytes();
         if unchanged == 10 {
