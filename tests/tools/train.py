@@ -27,7 +27,14 @@ COUNTERS = TARGET / "counters"
 CARDS = 20_000
 CONNECTIONS = 64
 # What the servers do, and for how many seconds: each as often as its speed matters.
-LOADS = (("put", 64, 8), ("get", 64, 4), ("put", 4, 2), ("put-one-account", 64, 2))
+LOADS = (
+    ("put", 64, 8),
+    ("get", 64, 4),
+    ("put", 4, 2),
+    ("put", 1, 4),
+    ("get", 1, 1),
+    ("put-one-account", 64, 2),
+)
 YARDSTICK_SECONDS = 2
 # Newest first. Older ones do not know the counters' format.
 NEWEST, OLDEST = 30, 19
