@@ -1,8 +1,8 @@
 //! What went wrong with a statement, and what that says about whether it was done.
 //!
 //! PostgreSQL's own words may quote rows (`Failing row contains (…)`), so of a refused statement only
-//! the code is kept. Where no row can be involved, at sign-in or when a table is missing, its words
-//! are kept too: an operator needs them.
+//! the code is kept. Where no row can be involved, at sign-in, when a table is missing or when Citus cannot do
+//! something, its words are kept too: an operator needs them.
 
 use std::{error::Error, io};
 
@@ -77,7 +77,7 @@ impl From<sqlx::Error> for Cause {
             sqlx::Error::Database(refusal) => {
                 let code = refusal.code().unwrap_or_default().into_owned();
                 match code.get(..2) {
-                    Some("08" | "25" | "28" | "3D" | "42" | "53" | "55" | "57") => {
+                    Some("08" | "0A" | "25" | "28" | "3D" | "42" | "53" | "55" | "57") => {
                         Self::Server { code, message: refusal.message().to_owned() }
                     }
                     _ => Self::Statement { code },

@@ -73,7 +73,12 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(bench:
     }
     if !bench.is_sqlite() {
         bench.run("DROP INDEX event_by_time").await;
-        bench.run("ALTER TABLE event ADD PRIMARY KEY (bucket, entity, account_key, seq)").await;
+        bench
+            .run(
+                "ALTER TABLE event ADD CONSTRAINT event_pkey \
+                 PRIMARY KEY (bucket, entity, account_key, seq)",
+            )
+            .await;
     }
     for (table, column) in links(bench) {
         bench.run(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;

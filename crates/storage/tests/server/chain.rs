@@ -15,7 +15,7 @@ use crate::conformance::{
 
 /// As it was when events had an index by accounts, and cards did not notice when their accounts were written.
 const BEFORE: &str = "DROP INDEX event_by_time; \
-    ALTER TABLE event ADD PRIMARY KEY (bucket, entity, account_key, seq); \
+    ALTER TABLE event ADD CONSTRAINT event_pkey PRIMARY KEY (bucket, entity, account_key, seq); \
     ALTER TABLE event DROP COLUMN before_at, DROP COLUMN marked_at; \
     ALTER TABLE account DROP COLUMN event_marked; ALTER TABLE card DROP COLUMN event_marked; \
     UPDATE card SET event_seq = 0, event_head = NULL WHERE account_key = 'A-2'; \

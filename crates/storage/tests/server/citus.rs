@@ -1,6 +1,6 @@
 //! Databases on a cluster of Citus, which has a server on each machine.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query, query_as};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query, query_as, query_scalar};
 
 use super::{Fresh, host_of, new_name, run_on, server, with_database};
 
@@ -11,9 +11,15 @@ const COORDINATOR: &str = "CARDFILE_TEST_CITUS_URL";
 const WORKERS: &str = "SELECT nodename, nodeport FROM pg_dist_node \
     WHERE groupid <> 0 AND noderole = 'primary' AND isactive ORDER BY nodeid";
 
-/// Some versions make databases on all machines by themselves, which would be in the way here; those
-/// that do not know the setting take it for one of ours.
-const ON_THIS_MACHINE: &str = "SET citus.enable_create_database_propagation = off";
+/// Some versions can make databases on all machines by themselves, which would be in the way here. Those that
+/// do not know the setting refuse any that begins like theirs.
+const ON_THIS_MACHINE: &str = "SELECT set_config(name, 'off', false) FROM pg_settings \
+    WHERE name = 'citus.enable_create_database_propagation'";
+
+/// A write that was killed while it was on two machines may have left what nobody ends any more, and with it
+/// a database that cannot be dropped.
+const LEFT: &str =
+    "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = $1";
 
 /// Makes a database without tables that spreads over the machines of the one that the URL names.
 pub(super) async fn make() -> Option<Fresh> {
@@ -26,6 +32,8 @@ pub(super) async fn make() -> Option<Fresh> {
         create(machine, &name).await;
         run_on(&with_database(machine, &name), "CREATE EXTENSION citus").await;
     }
+    // Every table is as many, and every test makes all of them.
+    run_on(&server, &format!("ALTER DATABASE {name} SET citus.shard_count = 4")).await;
     let url = with_database(&server, &name);
     if let Some((host, port)) = own_place(&server).await {
         run_on(&url, &format!("SELECT citus_set_coordinator_host('{host}', {port})")).await;
@@ -43,6 +51,16 @@ async fn own_place(server: &str) -> Option<(String, i32)> {
     let place = query_as(OWN).fetch_optional(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     place
+}
+
+/// Ends what killed writes left in a database on a machine.
+pub(super) async fn end_what_is_left(machine: &str, name: &str) {
+    let mut connection = PgConnection::connect(&with_database(machine, name)).await.unwrap();
+    let left: Vec<String> = query_scalar(LEFT).bind(name).fetch_all(&mut connection).await.unwrap();
+    for end in left {
+        query(AssertSqlSafe(end)).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
 }
 
 async fn create(machine: &str, name: &str) {

@@ -137,12 +137,17 @@ fn host_of(url: &str) -> (usize, usize) {
 impl Drop for Fresh {
     /// Removes the database, whoever is still connected to it.
     fn drop(&mut self) {
+        let is_cluster = !self.others.is_empty();
         let servers = [vec![self.server.clone()], std::mem::take(&mut self.others)].concat();
-        let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let name = self.name.clone();
         let removed = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async {
                 for server in servers {
+                    if is_cluster {
+                        citus::end_what_is_left(&server, &name).await;
+                    }
+                    let drop_it = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                     run_on(&server, &drop_it).await;
                 }
             });
