@@ -91,9 +91,15 @@ fn statements(spread: &HashSet<String>) -> Vec<String> {
     let missing = |table: &&&str| !spread.contains(**table);
     let everywhere = EVERYWHERE.iter().filter(missing);
     let everywhere = everywhere.map(|table| format!("SELECT create_reference_table('{table}')"));
-    let keyed = KEYED.iter().filter(missing).map(|table| {
+    let keyed = KEYED.iter().filter(missing).flat_map(|table| {
         let beside = if *table == KEYED[0] { "none" } else { KEYED[0] };
-        format!("SELECT create_distributed_table('{table}', 'bucket', colocate_with => '{beside}')")
+        [
+            format!(
+                "SELECT create_distributed_table('{table}', 'bucket', colocate_with => '{beside}')"
+            ),
+            // Its rows are copied to the machines, and would stay where they were as well.
+            format!("SELECT truncate_local_data_after_distributing_table('{table}')"),
+        ]
     });
     everywhere.chain(keyed).collect()
 }
@@ -121,34 +127,43 @@ mod tests {
 
     #[test]
     fn all_tables_are_spread_beside_each_other() {
+        let all = statements(&HashSet::new());
         assert_eq!(
-            statements(&HashSet::new()),
+            all[..6],
             [
                 "SELECT create_reference_table('entity')",
                 "SELECT create_reference_table('client')",
                 "SELECT create_reference_table('api_key')",
                 "SELECT create_reference_table('session')",
                 "SELECT create_distributed_table('account', 'bucket', colocate_with => 'none')",
-                "SELECT create_distributed_table('card', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('event', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('receipt', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('alias', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('payment_log', 'bucket', colocate_with => \
-                 'account')",
-                "SELECT create_distributed_table('snapshot', 'bucket', colocate_with => 'account')",
-                "SELECT create_distributed_table('question', 'bucket', colocate_with => 'account')",
+                "SELECT truncate_local_data_after_distributing_table('account')",
             ]
         );
+        for (pair, table) in all[4..].chunks(2).zip(KEYED).skip(1) {
+            assert_eq!(
+                pair[0],
+                format!(
+                    "SELECT create_distributed_table('{table}', 'bucket', \
+                     colocate_with => 'account')"
+                )
+            );
+            assert_eq!(
+                pair[1],
+                format!("SELECT truncate_local_data_after_distributing_table('{table}')")
+            );
+        }
+        assert_eq!(all.len(), EVERYWHERE.len() + 2 * KEYED.len());
     }
 
     #[test]
     fn a_table_that_came_later_joins_those_that_are_spread() {
         let mut before = strings(&[&KEYED[..], &EVERYWHERE].concat());
         before.remove("errand");
-        let added =
-            "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')";
-        assert_eq!(statements(&before), [added]);
+        let added = [
+            "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')",
+            "SELECT truncate_local_data_after_distributing_table('errand')",
+        ];
+        assert_eq!(statements(&before), added);
         assert_eq!(statements(&strings(&[&KEYED[..], &EVERYWHERE].concat())), [""; 0]);
     }
 

@@ -16,7 +16,7 @@ use super::{
     outcome::find_out,
     plans::Plans,
     spot::Spots,
-    write::{Scope, write, write_fresh, write_strays},
+    write::{Scope, write, write_fresh, write_strays, write_within},
 };
 use crate::lane::{Committed, Decided, Loaded, Needs, Outcomes, Unit};
 
@@ -112,7 +112,7 @@ impl Link {
         if !decided.writes_all() {
             return None;
         }
-        let units: Vec<_> = in_order_of_keys(decided).into_iter().map(|(_, unit)| unit).collect();
+        let units = units_in_order(decided);
         let connection = self.connection().await.ok()?;
         match write_fresh(connection, &units).await {
             Ok(true) => {
@@ -152,11 +152,12 @@ impl Link {
     /// it was found not to be done and can no longer become so (see [`Fence`]). If the database
     /// stays away, callers are told that it is away, which leaves open whether it was done.
     async fn find_out(&mut self, decided: &Decided, lost: StoreError) -> Outcomes {
+        let layout = self.layout;
         warn!(units = decided.units.len(), "lost the connection to PostgreSQL during a commit");
         let searched = timeout(FIND_OUT_TIMEOUT, async {
             loop {
                 if let Ok(connection) = self.connection().await {
-                    match find_out(connection, decided).await {
+                    match find_out(connection, decided, layout).await {
                         Ok(outcomes) => return outcomes,
                         Err(_) => self.connection = None,
                     }
@@ -182,7 +183,11 @@ async fn write_together(
     let written = async {
         let mut transaction = answered(connection.begin()).await?;
         let all = match scope {
-            Scope::Everything(_) => write_all(&mut transaction, decided, scope).await?,
+            Scope::Everything(_) => {
+                let units = units_in_order(decided);
+                let written = write(&mut transaction, &units, &decided.receipts, scope).await?;
+                is_all(&written)
+            }
             Scope::One(_) => write_by_bucket(&mut transaction, decided).await?,
         };
         if all {
@@ -196,26 +201,14 @@ async fn write_together(
     Ok(Outcomes::all(decided.units.len(), &ended))
 }
 
-/// Writes the units in a scope, and tells whether all of them were written.
-async fn write_all(
-    connection: &mut PgConnection,
-    decided: &Decided,
-    scope: Scope<'_>,
-) -> Result<bool, Fault> {
-    let units = in_order_of_keys(decided).into_iter().map(|(_, unit)| unit);
-    let units: Vec<_> = match scope {
-        Scope::Everything(_) => units.collect(),
-        Scope::One(bucket) => units.filter(|unit| unit.bucket == bucket).collect(),
-    };
-    let written = write(connection, &units, &decided.receipts, scope).await?;
-    Ok(written.iter().all(|written| *written))
-}
-
 /// Writes each bucket that a batch touches, in the order of their numbers so that no two processes
 /// wait for each other, and tells whether all units were written.
 async fn write_by_bucket(connection: &mut PgConnection, decided: &Decided) -> Result<bool, Fault> {
+    let units = units_in_order(decided);
     for bucket in decided.buckets() {
-        if !write_all(connection, decided, Scope::One(bucket)).await? {
+        let own: Vec<_> = units.iter().copied().filter(|unit| unit.bucket == bucket).collect();
+        let loose: Vec<_> = decided.receipts.iter().filter(|it| it.bucket == bucket).collect();
+        if !is_all(&write_within(connection, &own, &loose, bucket).await?) {
             return Ok(false);
         }
         write_strays(connection, &decided.units, bucket).await?;
@@ -273,6 +266,14 @@ async fn write_apart(
         outcomes.receipts = ended(kept.map(|_| true))?;
     }
     Ok(outcomes)
+}
+
+fn units_in_order(decided: &Decided) -> Vec<&Unit> {
+    in_order_of_keys(decided).into_iter().map(|(_, unit)| unit).collect()
+}
+
+fn is_all(written: &[bool]) -> bool {
+    written.iter().all(|written| *written)
 }
 
 /// Units with their places, sorted so that two processes lock the same accounts in one order.

@@ -12,15 +12,21 @@ use super::{
     chain::after,
     connect::answered,
     fault::Fault,
-    place::{AccountKeys, bucket_column},
+    layout::Layout,
+    place::{AccountKeys, bucket_column, card_column},
     rows::Columns,
 };
-use crate::lane::{Committed, Decided, Outcomes};
+use crate::lane::{Committed, Decided, Head, Outcomes};
 
 const FIND_HASHES: &str = "SELECT e.entity, e.account_key, e.hash \
     FROM unnest($1, $2, $3, $4, $5) AS i(bucket, entity, account_key, seq, at) \
     JOIN event e ON e.at = i.at AND e.bucket = i.bucket AND e.entity = i.entity \
     AND e.account_key = i.account_key AND e.seq = i.seq";
+
+const LOCK_ACCOUNT: &str = "SELECT 1 FROM account \
+    WHERE bucket = $1 AND entity = $2 AND account_key = $3 FOR UPDATE";
+
+const LOCK_CARD: &str = "SELECT 1 FROM card WHERE bucket = $1 AND id = $2 FOR UPDATE";
 
 const COUNT_RECEIPTS: &str = "SELECT count(*) \
     FROM unnest($1, $2, $3, $4, $5) AS i(bucket, entity, key, request, at) \
@@ -33,9 +39,13 @@ const COUNT_RECEIPTS: &str = "SELECT count(*) \
 pub(super) async fn find_out(
     connection: &mut PgConnection,
     decided: &Decided,
+    layout: Layout,
 ) -> Result<Outcomes, Fault> {
+    if layout == Layout::Spread {
+        wait_for_machines(connection, decided).await?;
+    }
     let mut outcomes = Outcomes::all(decided.units.len(), &Committed::Outdated);
-    let hashes = find_hashes(connection, decided).await?;
+    let hashes = find_hashes(connection, decided, layout).await?;
     for (unit, ended) in decided.units.iter().zip(&mut outcomes.units) {
         let account = &unit.account;
         let key = (account.name.entity.uuid(), account.name.key.as_str().to_owned());
@@ -43,15 +53,35 @@ pub(super) async fn find_out(
             *ended = Committed::Written;
         }
     }
-    if receipts_are_kept(connection, decided).await? {
+    if receipts_are_kept(connection, decided, layout).await? {
         outcomes.receipts = Committed::Written;
     }
     Ok(outcomes)
 }
 
+/// Where tables are spread, what has ended is the session on the first machine; what it asked of another may
+/// still be done there. That holds the row that a unit changes first, so whoever gets it is later.
+///
+/// An account that is opened has no row yet. Who opens it again waits for its key.
+async fn wait_for_machines(connection: &mut PgConnection, decided: &Decided) -> Result<(), Fault> {
+    for unit in &decided.units {
+        let (name, bucket) = (&unit.account.name, bucket_column(unit.bucket));
+        let lock = match (unit.head, unit.was_lone) {
+            (Head::InCard, Some(card)) => query(LOCK_CARD).bind(bucket).bind(card_column(card)),
+            _ => query(LOCK_ACCOUNT).bind(bucket).bind(name.entity.uuid()).bind(name.key.as_str()),
+        };
+        answered(lock.execute(&mut *connection)).await?;
+    }
+    Ok(())
+}
+
 type Hashes = HashMap<(uuid::Uuid, String), Vec<u8>>;
 
-async fn find_hashes(connection: &mut PgConnection, decided: &Decided) -> Result<Hashes, Fault> {
+async fn find_hashes(
+    connection: &mut PgConnection,
+    decided: &Decided,
+    layout: Layout,
+) -> Result<Hashes, Fault> {
     let mut hashes = Hashes::new();
     if decided.units.is_empty() {
         return Ok(hashes);
@@ -59,8 +89,8 @@ async fn find_hashes(connection: &mut PgConnection, decided: &Decided) -> Result
     let keys = AccountKeys::of(decided.units.iter().map(|unit| &unit.account.name));
     let seqs: Vec<_> = decided.units.iter().map(|unit| unit.account.event_seq).collect();
     let times: Vec<_> = decided.units.iter().map(|unit| after(unit).latest).collect();
-    let find = query(FIND_HASHES).bind(keys.buckets).bind(keys.entities).bind(keys.keys).bind(seqs);
-    let find = find.bind(times);
+    let find = layout.by_key(FIND_HASHES, &["e"]).bind(keys.buckets).bind(keys.entities);
+    let find = find.bind(keys.keys).bind(seqs).bind(times);
     for row in answered(find.fetch_all(connection)).await? {
         let mut columns = Columns::of(&row);
         let mut read = || -> Result<_, sqlx::Error> {
@@ -75,6 +105,7 @@ async fn find_hashes(connection: &mut PgConnection, decided: &Decided) -> Result
 async fn receipts_are_kept(
     connection: &mut PgConnection,
     decided: &Decided,
+    layout: Layout,
 ) -> Result<bool, Fault> {
     let receipts = &decided.receipts;
     if receipts.is_empty() {
@@ -82,7 +113,8 @@ async fn receipts_are_kept(
     }
     let claims = receipts.iter().map(|keep| &keep.receipt.claim);
     let times = receipts.iter().map(|keep| keep.receipt.at.as_microsecond());
-    let count = query(COUNT_RECEIPTS)
+    let count = layout
+        .by_key(COUNT_RECEIPTS, &["r"])
         .bind(receipts.iter().map(|keep| bucket_column(keep.bucket)).collect::<Vec<_>>())
         .bind(receipts.iter().map(|keep| keep.entity.uuid()).collect::<Vec<_>>())
         .bind(claims.clone().map(|claim| &claim.key[..]).collect::<Vec<_>>())

@@ -16,14 +16,44 @@ use sqlx::{
 pub(super) struct Statement {
     sql: String,
     values: PgArguments,
-    columns: Vec<&'static str>,
+    columns: Vec<Column>,
+    /// The columns of the latest table of arrays.
+    ended: Vec<Column>,
+    /// The table that rows are being added to.
+    table: Option<&'static str>,
     is_of_bucket: bool,
+    /// The text is as long as there are rows, and hardly ever comes again.
+    is_for_once: bool,
     failed: Option<BoxDynError>,
 }
+
+/// A column of the rows that are being put together.
+struct Column {
+    name: &'static str,
+    is_json: bool,
+    values: Values,
+}
+
+/// Where the values of a column are.
+#[derive(Clone, Copy)]
+enum Values {
+    /// They are the array with this number.
+    Array(usize),
+    /// The first has this number, and those of the next rows follow.
+    Each { first: usize, rows: usize },
+    /// All rows have the value with this number.
+    One(usize),
+}
+
+/// The number of the bucket's value in a statement whose rows are all of one.
+const BUCKET: usize = 1;
 
 impl Statement {
     /// A statement whose rows are all of one bucket: wherever its text has the bucket of a row, this
     /// value stands in its place, so that the text alone tells that there is but one.
+    ///
+    /// Such a statement adds rows by their values, and in no part of it. Citus would fetch rows that are selected
+    /// from arrays, take a statement apart of which a part adds some, and commit either in two phases.
     pub(super) fn of_bucket(bucket: i16) -> Self {
         let mut statement = Self { is_of_bucket: true, ..Self::default() };
         statement.failed = statement.values.add(bucket).err();
@@ -33,8 +63,7 @@ impl Statement {
     /// Appends text.
     pub(super) fn text(&mut self, text: &'static str) -> &mut Self {
         if self.is_of_bucket {
-            let text = text.replace("i.bucket", "$1").replace("SELECT bucket,", "SELECT $1,");
-            self.sql.push_str(&text);
+            self.sql.push_str(&text.replace("i.bucket", "$1"));
         } else {
             self.sql.push_str(text);
         }
@@ -46,57 +75,127 @@ impl Statement {
     where
         T: Encode<'v, Postgres> + Type<Postgres>,
     {
-        if let Err(error) = self.values.add(value) {
-            self.failed = Some(error);
-        }
-        self.sql.push('$');
-        self.sql.push_str(&self.values.len().to_string());
-        self
+        let number = self.add(value);
+        self.placeholder(number)
     }
 
     /// Begins a table of arrays, whose columns follow.
+    pub(super) fn rows(&mut self) -> &mut Self {
+        self.table = None;
+        self
+    }
+
+    /// Begins rows that are to be added to a table, whose columns follow.
+    pub(super) fn insert(&mut self, table: &'static str) -> &mut Self {
+        self.table = Some(table);
+        self
+    }
+
+    /// A column of the rows. That by the name `n` tells rows apart and belongs to no table.
+    pub(super) fn column<'v, T>(&mut self, name: &'static str, values: Vec<T>) -> &mut Self
+    where
+        T: Encode<'v, Postgres> + Type<Postgres>,
+        Vec<T>: Encode<'v, Postgres> + Type<Postgres>,
+    {
+        let (is_of_bucket, is_insert) = (self.is_of_bucket, self.table.is_some());
+        let values = match name {
+            "bucket" if is_of_bucket && is_insert => Values::One(BUCKET),
+            "bucket" if is_of_bucket => return self,
+            "n" if is_of_bucket && is_insert => return self,
+            _ if is_of_bucket && is_insert => {
+                let (first, rows) = (self.values.len() + 1, values.len());
+                for value in values {
+                    self.add(value);
+                }
+                Values::Each { first, rows }
+            }
+            _ => Values::Array(self.add(values)),
+        };
+        self.columns.push(Column { name, is_json: false, values });
+        self
+    }
+
+    /// A column whose values are the text of JSON.
+    pub(super) fn json<'v, T>(&mut self, name: &'static str, values: Vec<T>) -> &mut Self
+    where
+        T: Encode<'v, Postgres> + Type<Postgres>,
+        Vec<T>: Encode<'v, Postgres> + Type<Postgres>,
+    {
+        self.column(name, values);
+        if let Some(column) = self.columns.last_mut() {
+            column.is_json = true;
+        }
+        self
+    }
+
+    /// Ends the table of arrays and calls it `i`.
     ///
     /// Arrays that are unfolded side by side in a list of columns are read as they are needed. As one
     /// function of many arrays each would first be copied into a table of its own. Where tables are
     /// spread the function stays: the other form was never tried there.
-    pub(super) fn rows(&mut self) -> &mut Self {
-        let begin = if self.is_of_bucket { "unnest(" } else { "(SELECT " };
-        self.text(begin)
-    }
-
-    /// A column of the table of arrays.
-    pub(super) fn column<'v, T>(&mut self, name: &'static str, values: Vec<T>) -> &mut Self
-    where
-        Vec<T>: Encode<'v, Postgres> + Type<Postgres>,
-    {
-        if self.is_of_bucket && name == "bucket" {
-            return self;
-        }
-        if !self.columns.is_empty() {
-            self.text(", ");
-        }
-        self.columns.push(name);
-        if self.is_of_bucket {
-            self.value(values)
-        } else {
-            self.text("unnest(").value(values).text(") AS ").text(name)
-        }
-    }
-
-    /// Ends the table of arrays and calls it `i`.
     pub(super) fn end_rows(&mut self) -> &mut Self {
         let columns = std::mem::take(&mut self.columns);
-        if !self.is_of_bucket {
-            return self.text(") i");
+        if self.is_of_bucket {
+            self.text("unnest(");
+            self.list(&columns, |it, column| it.values_of(column, 0));
+            self.text(") AS i(");
+            self.list(&columns, |it, column| it.text(column.name));
+            self.text(")");
+        } else {
+            self.text("(SELECT ");
+            self.list(&columns, |it, column| {
+                it.text("unnest(").values_of(column, 0).text(") AS ").text(column.name)
+            });
+            self.text(") i");
         }
-        self.text(") AS i(");
-        for (place, column) in columns.into_iter().enumerate() {
-            if place > 0 {
-                self.text(", ");
-            }
-            self.text(column);
+        self.ended = columns;
+        self
+    }
+
+    /// Ends the rows and has them added to their table. Where they come from arrays they are called `i`.
+    pub(super) fn end_insert(&mut self) -> &mut Self {
+        let table = self.table.take().unwrap_or_default();
+        if self.is_of_bucket {
+            return self.insert_values(table);
         }
-        self.text(")")
+        self.insert_into(table);
+        self.text(" FROM ").end_rows()
+    }
+
+    /// Adds the rows of the latest table of arrays to a table of the database. They are in what goes by this name.
+    pub(super) fn insert_from(&mut self, table: &'static str, source: &'static str) -> &mut Self {
+        self.columns = std::mem::take(&mut self.ended);
+        self.insert_into(table);
+        self.columns.clear();
+        self.text(" FROM ").text(source)
+    }
+
+    fn insert_into(&mut self, table: &'static str) {
+        let columns = std::mem::take(&mut self.columns);
+        self.begin_insert(table, &columns).text("SELECT ");
+        self.list(of_table(&columns), |it, column| it.cast(column, |it| it.text(column.name)));
+        self.columns = columns;
+    }
+
+    fn insert_values(&mut self, table: &'static str) -> &mut Self {
+        let columns = std::mem::take(&mut self.columns);
+        let rows = rows_of(&columns);
+        self.is_for_once = rows > 1;
+        self.begin_insert(table, &columns).text("VALUES ");
+        for row in 0..rows {
+            self.text(if row == 0 { "(" } else { ", (" });
+            self.list(of_table(&columns), |it, column| {
+                it.cast(column, |it| it.values_of(column, row))
+            });
+            self.text(")");
+        }
+        self
+    }
+
+    fn begin_insert(&mut self, table: &'static str, columns: &[Column]) -> &mut Self {
+        self.text("INSERT INTO ").text(table).text(" (");
+        self.list(of_table(columns), |it, column| it.text(column.name));
+        self.text(") ")
     }
 
     /// Runs it and returns what comes back once it is committed.
@@ -104,42 +203,71 @@ impl Statement {
         self,
         connection: &mut PgConnection,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
+        debug_assert!(!self.is_of_bucket || !self.sql.contains("(INSERT"), "{}", self.sql);
         if let Some(error) = self.failed {
             return Err(sqlx::Error::Encode(error));
         }
         let query: Query<'_, Postgres, PgArguments> =
             sqlx::query_with(AssertSqlSafe(self.sql), self.values);
-        query.fetch_all(connection).await
+        query.persistent(!self.is_for_once).fetch_all(connection).await
     }
+
+    /// Adds a value and returns its number.
+    fn add<'v, T>(&mut self, value: T) -> usize
+    where
+        T: Encode<'v, Postgres> + Type<Postgres>,
+    {
+        if let Err(error) = self.values.add(value) {
+            self.failed = Some(error);
+        }
+        self.values.len()
+    }
+
+    fn placeholder(&mut self, number: usize) -> &mut Self {
+        self.sql.push('$');
+        self.sql.push_str(&number.to_string());
+        self
+    }
+
+    /// The values of a column, or that of a row if each has its own.
+    fn values_of(&mut self, column: &Column, row: usize) -> &mut Self {
+        self.placeholder(match column.values {
+            Values::Array(number) | Values::One(number) => number,
+            Values::Each { first, .. } => first + row,
+        })
+    }
+
+    fn cast(&mut self, column: &Column, value: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {
+        if column.is_json { value(self.text("CAST(")).text(" AS JSON)") } else { value(self) }
+    }
+
+    /// What is said of each column, with commas.
+    fn list<'c>(
+        &mut self,
+        columns: impl IntoIterator<Item = &'c Column>,
+        say: impl for<'s> Fn(&'s mut Self, &Column) -> &'s mut Self,
+    ) {
+        for (place, column) in columns.into_iter().enumerate() {
+            if place > 0 {
+                self.text(", ");
+            }
+            say(self, column);
+        }
+    }
+}
+
+/// The columns that a table of the database has as well.
+fn of_table(columns: &[Column]) -> impl Iterator<Item = &Column> {
+    columns.iter().filter(|column| column.name != "n")
+}
+
+fn rows_of(columns: &[Column]) -> usize {
+    let rows = columns.iter().map(|column| match column.values {
+        Values::Each { rows, .. } => rows,
+        Values::Array(_) | Values::One(_) => 0,
+    });
+    rows.max().unwrap_or_default()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arrays_become_a_table_with_named_columns() {
-        let mut statement = Statement::default();
-        statement.text("SELECT * FROM ").rows();
-        statement.column("n", vec![1_i32]).column("name", vec!["a"]).end_rows();
-        statement.text(" WHERE n > ").value(0_i32);
-        assert_eq!(
-            statement.sql,
-            "SELECT * FROM (SELECT unnest($1) AS n, unnest($2) AS name) i WHERE n > $3"
-        );
-        assert_eq!(statement.values.len(), 3);
-    }
-
-    #[test]
-    fn the_one_bucket_of_a_statement_is_a_value_of_its_own() {
-        let mut statement = Statement::of_bucket(7);
-        statement.text("INSERT INTO t SELECT bucket, n FROM ").rows();
-        statement.column("n", vec![1_i32]).column("bucket", vec![7_i16]).end_rows();
-        statement.text(" WHERE t.bucket = i.bucket AND i.n > ").value(0_i32);
-        assert_eq!(
-            statement.sql,
-            "INSERT INTO t SELECT $1, n FROM unnest($2) AS i(n) WHERE t.bucket = $1 AND i.n > $3"
-        );
-        assert_eq!(statement.values.len(), 3);
-    }
-}
+mod tests;

@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::time::timeout;
 
 use super::{
-    Fresh, fresh,
+    Fresh, fresh, fresh_by_bucket,
     proxy::{Lost, Proxy},
+    races::{keep, restore},
 };
 use crate::conformance::{
     bench::Bench,
@@ -31,14 +32,23 @@ struct Bridge {
 impl Bridge {
     /// With a card on file, and the lane's statements prepared.
     async fn build() -> Option<Self> {
-        let direct = fresh().await?;
+        Some(Self::to(fresh().await?, false).await)
+    }
+
+    /// The same, where a batch is written bucket by bucket.
+    async fn build_by_bucket() -> Option<Self> {
+        Some(Self::to(fresh_by_bucket().await?, true).await)
+    }
+
+    async fn to(direct: Bench, by_bucket: bool) -> Self {
         let proxy = Proxy::start(Fresh::address(&direct.url)).await;
         let url = Fresh::through(&direct.url, proxy.port);
-        let behind = open(&url, &Options::default()).await.unwrap();
+        let options = Options { by_bucket, ..Options::default() };
+        let behind = open(&url, &options).await.unwrap();
         let world = World::with(behind.store(), 1);
         let card = world.create_plain(&world.account("A-1")).await;
         world.update(card, failures(1)).await;
-        Some(Self { proxy, behind, direct, card })
+        Self { proxy, behind, direct, card }
     }
 
     /// Changes the card once while something is lost.
@@ -88,6 +98,55 @@ async fn a_load_that_is_lost_is_made_again() {
         assert!(answer.outcome.is_ok());
         bridge.assert_changed_once().await;
     }
+}
+
+/// A change in a bucket is two statements in a transaction, after what it loads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_lost_of_a_write_in_a_bucket_it_happens_once() {
+    for (lost, at_least) in [(Lost::Question, 5), (Lost::Answer, 2)] {
+        let Some(bridge) = Bridge::build_by_bucket().await else { return };
+        let world = World::with(bridge.behind.store(), 1);
+        let mut lost_before = 0_u8;
+        loop {
+            bridge.proxy.lose(lost, lost_before.into());
+            let card = world.on(bridge.card);
+            let answer = world.execute(card, update(failures(i64::from(lost_before) + 2))).await;
+            assert!(answer.outcome.is_ok() && !answer.replayed);
+            if !bridge.proxy.has_lost() {
+                break;
+            }
+            lost_before += 1;
+        }
+        assert!(lost_before >= at_least, "{lost_before}");
+        let world = World::new(&bridge.direct);
+        let events = world.events(&world.account("A-1")).await;
+        assert_eq!(events.len(), usize::from(lost_before) + 3);
+        assert_unbroken(&events, &world.find_account("A-1").await.unwrap());
+        bridge.behind.store().drain().await;
+        bridge.direct.opened.store().drain().await;
+    }
+}
+
+/// Where tables are spread, the session that ended asked another machine, and that may still be at it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_machine_still_writes_is_waited_for() {
+    let Some(bridge) = Bridge::build_by_bucket().await else { return };
+    bridge.direct.run(&keep("before")).await;
+    let world = World::new(&bridge.direct);
+    assert!(world.execute(world.on(bridge.card), update(failures(7))).await.outcome.is_ok());
+    bridge.direct.run(&keep("later")).await;
+    bridge.direct.run(&restore("before")).await;
+    // The same write, which this session does for the one that is lost.
+    let mut machine = PgConnection::connect(&bridge.direct.url).await.unwrap();
+    run(&mut machine, &format!("BEGIN; {}", restore("later"))).await;
+    let finish = async {
+        timeout(PATIENCE, wait_for_another(&mut machine, 0)).await.expect("nobody waited");
+        run(&mut machine, "COMMIT").await;
+    };
+    let (answer, ()) = tokio::join!(bridge.change(Lost::Question, 1), finish);
+    assert!(answer.outcome.is_ok());
+    machine.close().await.unwrap();
+    bridge.assert_changed_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,13 +28,13 @@ const TABLES: [(&str, &str); 4] = [
 ];
 
 /// Keeps all rows under a name.
-fn keep(name: &str) -> String {
+pub(super) fn keep(name: &str) -> String {
     let table = |(table, _)| format!("CREATE TABLE {name}.{table} AS TABLE {table}; ");
     format!("CREATE SCHEMA {name}; ") + &TABLES.map(table).concat()
 }
 
 /// Makes the rows what they were, and touches only those that are not.
-fn restore(name: &str) -> String {
+pub(super) fn restore(name: &str) -> String {
     let table = |(table, same)| {
         format!(
             "DELETE FROM {table} o WHERE NOT EXISTS (SELECT FROM {name}.{table} n WHERE {same});

@@ -10,13 +10,8 @@ use crate::{
     row::json_text,
 };
 
-const INSERT: &str = "INSERT INTO account (bucket, entity, account_key, id, number, \
-    default_card, lone_card, version, event_seq, event_head, event_marked, details, created_at, \
-    updated_at) SELECT bucket, entity, account_key, id, number, default_card, lone_card, version, \
-    event_seq, event_head, event_marked, CAST(details AS JSON), created_at, updated_at FROM ";
-
-const UNLESS_THERE: &str = "opening ON CONFLICT (bucket, entity, account_key) DO NOTHING \
-    RETURNING bucket, entity, account_key), ";
+const UNLESS_THERE: &str =
+    " ON CONFLICT (bucket, entity, account_key) DO NOTHING RETURNING entity, account_key, bucket";
 
 /// What is inserted cannot return the number of its unit, so that is found by the key again.
 const OPENED: &str = "SELECT i.n FROM opening i WHERE ((i.bucket, i.entity, i.account_key) \
@@ -44,12 +39,18 @@ const IF_TELLING_NOTHING_NEW: &str = " JOIN card c ON c.bucket = i.bucket AND c.
     AND (c.entity = i.entity AND c.account_key = i.account_key AND c.event_seq < i.first_seq) IS TRUE \
     FOR UPDATE OF c), ";
 
-/// Begins the statement: `written` holds the numbers of the units that are written by it.
+/// Begins the statement: `written` holds the numbers of the units that are written by it, and of those whose
+/// accounts were opened before, if that was done in a statement of its own.
 ///
 /// An account is updated if it still has the version that was loaded, and opened if there is none.
 /// A row that went missing is not made up again from what was loaded of it. Where only the lone card
 /// of an account changed, the card stands for the account, and the latest event may come with it.
-pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>) {
+pub(super) fn write(
+    statement: &mut Statement,
+    units: &[&Unit],
+    told: &Lone<'_>,
+    before: Option<&[i32]>,
+) {
     let whole = (0..).zip(units).map(|(n, unit)| Of { n, unit, row: *unit });
     let whole = whole.filter(|of| of.row.head == Head::InAccount);
     let (opened, stored): (Vec<_>, Vec<_>) = whole.partition(|of| of.row.expected == 0);
@@ -62,7 +63,7 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>)
         card::change_lone(statement, &lone, told);
         parts.push("SELECT n FROM lone");
     }
-    if !opened.is_empty() {
+    if !opened.is_empty() && before.is_none() {
         open(statement, &opened);
         parts.push(OPENED);
     }
@@ -78,6 +79,10 @@ pub(super) fn write(statement: &mut Statement, units: &[&Unit], told: &Lone<'_>)
         details(statement, &detailed);
         end_update(statement, &detailed, any_held);
         parts.push("SELECT n FROM detailed");
+    }
+    if let Some(before) = before.filter(|numbers| !numbers.is_empty()) {
+        statement.text("before AS (SELECT unnest(").value(before).text(") AS n), ");
+        parts.push("SELECT n FROM before");
     }
     statement.text("written AS (");
     match parts.split_first() {
@@ -125,19 +130,26 @@ fn end_update(statement: &mut Statement, units: &[Of<'_, Unit>], any_held: bool)
 }
 
 fn open(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    statement.text("opening AS (SELECT * FROM ");
-    rows(statement, units);
-    statement.text("), opened AS (").text(INSERT).text(UNLESS_THERE);
+    statement.text("opening AS (SELECT * FROM ").rows();
+    all(statement, units);
+    statement.end_rows().text("), opened AS (").insert_from("account", "opening");
+    statement.text(UNLESS_THERE).text("), ");
 }
 
 /// Writes accounts of which none is there.
 pub(super) fn insert(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    statement.text(INSERT);
-    rows(statement, units);
+    statement.insert("account");
+    all(statement, units);
+    statement.end_insert();
 }
 
-fn rows(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    statement.rows();
+/// Writes accounts unless they are there, and returns the keys of those that it did.
+pub(super) fn insert_unless_there(statement: &mut Statement, units: &[Of<'_, Unit>]) {
+    insert(statement, units);
+    statement.text(UNLESS_THERE);
+}
+
+fn all(statement: &mut Statement, units: &[Of<'_, Unit>]) {
     changing(statement, units);
     details(statement, units);
     statement
@@ -147,7 +159,6 @@ fn rows(statement: &mut Statement, units: &[Of<'_, Unit>]) {
             each(units, |of| of.row.account.number.as_ref().map(AccountNumber::as_str)),
         )
         .column("created_at", each(units, |of| of.row.account.created_at.as_microsecond()));
-    statement.end_rows();
 }
 
 fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {
@@ -163,5 +174,5 @@ fn changing(statement: &mut Statement, units: &[Of<'_, Unit>]) {
 }
 
 fn details(statement: &mut Statement, units: &[Of<'_, Unit>]) {
-    statement.column("details", each(units, |of| json_text(&of.row.account.details)));
+    statement.json("details", each(units, |of| json_text(&of.row.account.details)));
 }

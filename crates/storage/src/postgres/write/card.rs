@@ -66,16 +66,6 @@ const REPLACE: &str = ", account_key = i.account_key, card_type = i.card_type, b
     last4 = i.last4, digits = i.digits, sealed = i.sealed, key_version = i.key_version, \
     fingerprint = i.fingerprint, created_at = i.created_at, created_by = i.created_by";
 
-const INSERT: &str = "INSERT INTO card (bucket, id, entity, account_key, \
-    card_type, bin, last4, digits, sealed, key_version, fingerprint, expiry_month, expiry_year, \
-    holder_name, holder, extras, custom, activity, failures, status, retry_use_default, \
-    retry_window, retry_max, created_at, created_by, updated_at, updated_by, event_seq, event_head, \
-    event_marked, account_id, is_default) SELECT bucket, id, entity, account_key, card_type, bin, last4, digits, sealed, key_version, \
-    fingerprint, expiry_month, expiry_year, holder_name, CAST(holder AS JSON), \
-    CAST(extras AS JSON), CAST(custom AS JSON), CAST(activity AS JSON), failures, status, \
-    retry_use_default, retry_window, retry_max, created_at, created_by, updated_at, updated_by, \
-    COALESCE(event_seq, 0), event_head, event_marked, account_id, is_default FROM ";
-
 /// That the entity is the right one is asked of the row that the key leads to. As a plain condition it
 /// would fit another index as well, and the planner may take that one while it knows of few cards.
 const BY_ID: &str =
@@ -150,12 +140,12 @@ pub(super) fn insert(statement: &mut Statement, cards: &[Of<'_, Card>]) {
 
 /// Writes cards of accounts that are surely written, too.
 pub(super) fn insert_all(statement: &mut Statement, cards: &[Of<'_, Card>]) {
-    statement.text(INSERT).rows();
+    statement.insert("card");
     key(statement, cards);
     changing(statement, cards);
     lasting(statement, cards);
     telling(statement, cards);
-    statement.end_rows();
+    statement.end_insert();
 }
 
 /// Keeps cards that stood for accounts from telling of them, since the accounts are written.
@@ -216,10 +206,10 @@ fn changing(statement: &mut Statement, cards: &[Of<'_, Card>]) {
             "holder_name",
             each(cards, |of| of.row.holder_name.as_ref().map(CardHolderName::as_str)),
         )
-        .column("holder", each(cards, |of| json_text(&of.row.holder)))
-        .column("extras", each(cards, |of| json_text(&of.row.extras)))
-        .column("custom", each(cards, |of| json_text(&of.row.custom)))
-        .column("activity", each(cards, |of| json_text(&of.row.activity)))
+        .json("holder", each(cards, |of| json_text(&of.row.holder)))
+        .json("extras", each(cards, |of| json_text(&of.row.extras)))
+        .json("custom", each(cards, |of| json_text(&of.row.custom)))
+        .json("activity", each(cards, |of| json_text(&of.row.activity)))
         .column("failures", each(cards, |of| i16::from(of.row.failures.get())))
         .column("status", each(cards, |of| of.row.status.as_str()))
         .column("retry_use_default", each(cards, |of| of.row.retry_rule.use_default))
@@ -251,7 +241,10 @@ fn telling(statement: &mut Statement, cards: &[Of<'_, Card>]) {
     let told = each(cards, |of| Told::by(of.unit, of.row).map(|told| (told, of.unit)));
     let all = || told.iter().map(Option::as_ref);
     statement
-        .column("event_seq", all().map(|it| it.map(|(_, unit)| unit.account.event_seq)).collect())
+        .column(
+            "event_seq",
+            all().map(|it| it.map_or(0, |(_, unit)| unit.account.event_seq)).collect(),
+        )
         .column(
             "event_head",
             all().map(|it| it.map(|(_, unit)| &unit.account.event_head.0[..])).collect(),

@@ -1,4 +1,5 @@
-//! The one statement by which a batch is written; many new accounts have a plainer one ([`fresh`]).
+//! The one statement by which a batch is written; many new accounts have a plainer one ([`fresh`]), and where
+//! tables are spread a bucket has a few ([`bucket`]).
 //!
 //! It first writes the accounts whose stored version is the one that was loaded, and then, for
 //! those and no others, their cards, events, answers and aliases. So each account is written whole
@@ -8,15 +9,17 @@
 //! has three.
 
 mod account;
+mod bucket;
 mod card;
 mod fresh;
 mod note;
 mod payment;
 
+pub(super) use bucket::{write as write_within, write_strays};
 pub(super) use fresh::write_fresh;
 
 use cardfile_domain::{card::Card, event::RecordedEvent, id::Bucket};
-use sqlx::{PgConnection, Row as _};
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
 use super::{
     connect::answered, fault::Fault, place::bucket_column, spot::Spots, statement::Statement,
@@ -43,29 +46,6 @@ pub(super) enum Scope<'s> {
     One(Bucket),
 }
 
-impl<'s> Scope<'s> {
-    fn has(self, bucket: Bucket) -> bool {
-        match self {
-            Self::Everything(_) => true,
-            Self::One(own) => own == bucket,
-        }
-    }
-
-    fn spots(self) -> Option<&'s Spots> {
-        match self {
-            Self::Everything(spots) => Some(spots),
-            Self::One(_) => None,
-        }
-    }
-
-    fn begin(self) -> Statement {
-        match self {
-            Self::Everything(_) => Statement::default(),
-            Self::One(bucket) => Statement::of_bucket(bucket_column(bucket)),
-        }
-    }
-}
-
 /// What is known of lone cards beside what is to be written of them.
 #[derive(Default)]
 struct Lone<'a> {
@@ -84,92 +64,62 @@ pub(super) async fn write(
     loose: &[ReceiptWrite],
     scope: Scope<'_>,
 ) -> Result<Vec<bool>, Fault> {
-    let statement = statement(units, loose, scope);
-    let rows = answered(statement.fetch(connection)).await?;
-    let mut written = vec![false; units.len()];
-    for row in rows {
-        let n: i32 = row.try_get(0).map_err(Fault::of)?;
-        if let Some(unit) = usize::try_from(n).ok().and_then(|n| written.get_mut(n)) {
-            *unit = true;
+    match scope {
+        Scope::Everything(spots) => {
+            let statement = statement(units, loose, spots);
+            let rows = answered(statement.fetch(connection)).await?;
+            Ok(flags(units, &numbers(&rows)?))
+        }
+        Scope::One(bucket) => {
+            let loose: Vec<_> = loose.iter().collect();
+            bucket::write_apart(connection, units, &loose, bucket).await
         }
     }
-    Ok(written)
 }
 
-/// Writes what belongs to units of other buckets and is in this one. Whether the units are written is
-/// for the transaction to see to.
-pub(super) async fn write_strays(
-    connection: &mut PgConnection,
-    units: &[Unit],
-    bucket: Bucket,
-) -> Result<(), Fault> {
-    let others: Vec<_> = units.iter().filter(|unit| unit.bucket != bucket).collect();
-    let receipts = others.iter().flat_map(|unit| &unit.receipts);
-    let receipts: Vec<_> = receipts.filter(|receipt| receipt.bucket == bucket).collect();
-    let aliases = every(&others, |unit| &unit.aliases);
-    let aliases: Vec<_> = aliases.into_iter().filter(|of| of.row.bucket == bucket).collect();
-    let mut unnamed = every(&others, |unit| &unit.unnamed);
-    unnamed.retain(|of| of.row.bucket == bucket);
-    let mut erased = every(&others, |unit| &unit.erased);
-    erased.retain(|of| of.row.bucket == bucket);
-    let nothing_but_erased = receipts.is_empty() && aliases.is_empty() && unnamed.is_empty();
-    if nothing_but_erased && erased.is_empty() {
-        return Ok(());
+/// The numbers that a statement returns.
+fn numbers(rows: &[PgRow]) -> Result<Vec<i32>, Fault> {
+    rows.iter().map(|row| row.try_get(0).map_err(Fault::of)).collect()
+}
+
+/// For each unit whether its number is among these.
+fn flags(units: &[&Unit], numbers: &[i32]) -> Vec<bool> {
+    let mut flags = vec![false; units.len()];
+    for n in numbers {
+        if let Some(flag) = usize::try_from(*n).ok().and_then(|n| flags.get_mut(n)) {
+            *flag = true;
+        }
     }
-    let mut statement = Scope::One(bucket).begin();
-    account::write(&mut statement, &[], &Lone::default());
-    note::insert_loose_receipts(&mut statement, &receipts);
-    note::insert_loose_aliases(&mut statement, &aliases);
-    note::remove_loose_aliases(&mut statement, &unnamed);
-    payment::erase(&mut statement, &erased, true);
-    statement.text(" SELECT n FROM written");
-    answered(statement.fetch(connection)).await.map(drop)
+    flags
 }
 
-fn statement(units: &[&Unit], loose: &[ReceiptWrite], scope: Scope<'_>) -> Statement {
-    let mut statement = scope.begin();
-    let mut receipts = every(units, |unit| &unit.receipts);
-    receipts.retain(|of| scope.has(of.row.bucket));
-    let mut aliases = every(units, |unit| &unit.aliases);
-    aliases.retain(|of| scope.has(of.row.bucket));
-    let mut unnamed = every(units, |unit| &unit.unnamed);
-    unnamed.retain(|of| scope.has(of.row.bucket));
-    let mut erased = every(units, |unit| &unit.erased);
-    erased.retain(|of| scope.has(of.row.bucket));
-    let loose: Vec<_> = loose.iter().filter(|receipt| scope.has(receipt.bucket)).collect();
-    let (latest, events) = events(units, scope);
-    account::write(&mut statement, units, &Lone { latest, spots: scope.spots() });
+fn statement(units: &[&Unit], loose: &[ReceiptWrite], spots: &Spots) -> Statement {
+    let mut statement = Statement::default();
+    let loose: Vec<_> = loose.iter().collect();
+    let (latest, events) = events(units);
+    account::write(&mut statement, units, &Lone { latest, spots: Some(spots) }, None);
     card::change(&mut statement, &cards(units, Head::InAccount, How::Change));
     card::replace(&mut statement, &cards(units, Head::InAccount, How::Replace));
     card::insert(&mut statement, &cards(units, Head::InAccount, How::Insert));
     card::outdate(&mut statement, &every(units, |unit| unit.outdated.as_slice()));
     card::remove(&mut statement, &every(units, |unit| &unit.removed));
     note::insert_events(&mut statement, &events);
-    note::insert_receipts(&mut statement, &receipts);
+    note::insert_receipts(&mut statement, &every(units, |unit| &unit.receipts));
     note::insert_loose_receipts(&mut statement, &loose);
-    note::insert_aliases(&mut statement, &aliases);
-    note::remove_aliases(&mut statement, &unnamed);
+    note::insert_aliases(&mut statement, &every(units, |unit| &unit.aliases));
+    note::remove_aliases(&mut statement, &every(units, |unit| &unit.unnamed));
     payment::insert_logs(&mut statement, &every(units, |unit| &unit.logs));
     payment::insert_snapshots(&mut statement, &every(units, |unit| &unit.snapshots));
-    payment::erase(&mut statement, &erased, false);
+    payment::erase(&mut statement, &every(units, |unit| &unit.erased), false);
     statement.text(" SELECT n FROM written");
     statement
 }
 
-/// The latest events, as far as they are added with the lone card that they are about, and all others. The
-/// one form was never tried where tables are spread, so there all are among the others.
-fn events<'u>(
-    units: &[&'u Unit],
-    scope: Scope<'_>,
-) -> (Vec<Of<'u, RecordedEvent>>, Vec<Of<'u, RecordedEvent>>) {
-    let is_latest = |of: &Of<'_, RecordedEvent>| {
-        of.unit.head == Head::InCard && of.row.seq == of.unit.account.event_seq
-    };
-    let events = every(units, |unit| &unit.events);
-    match scope {
-        Scope::Everything(_) => events.into_iter().partition(is_latest),
-        Scope::One(_) => (Vec::new(), events),
-    }
+/// The latest events, as far as they are added with the lone card that they are about, and all others.
+fn events<'u>(units: &[&'u Unit]) -> (Vec<Of<'u, RecordedEvent>>, Vec<Of<'u, RecordedEvent>>) {
+    every(units, |unit| &unit.events)
+        .into_iter()
+        .partition(|of| of.unit.head == Head::InCard && of.row.seq == of.unit.account.event_seq)
 }
 
 /// The cards that are written in a way, of the units of which the latest event is noted in a place.

@@ -13,23 +13,12 @@ use crate::{
     row::outcome_text,
 };
 
-const INSERT_EVENT: &str = "INSERT INTO event (bucket, entity, account_key, seq, \
-    kind, card_id, at, client, track, body, previous, hash, before_at, marked_at) \
-    SELECT bucket, entity, account_key, seq, kind, card_id, at, client, track, body, previous, hash, \
-    before_at, marked_at FROM ";
-
-const INSERT_RECEIPT: &str = "INSERT INTO receipt (bucket, entity, key, request, outcome, at) \
-    SELECT bucket, entity, key, request, outcome, at FROM ";
-
 /// An answer that is outdated may be replaced. Where one that still counts is in the way, because
 /// another process was faster, the null breaks the column's rule, and with it the statement:
 /// nothing is written without its answer.
 const UNLESS_ANSWERED: &str = " ON CONFLICT (bucket, entity, key) DO UPDATE SET \
     request = excluded.request, at = excluded.at, \
     outcome = CASE WHEN receipt.at < excluded.at - ";
-
-const INSERT_ALIAS: &str = "INSERT INTO alias (bucket, entity, alias, account_key) \
-    SELECT bucket, entity, alias, account_key FROM ";
 
 const DELETE_ALIAS: &str = ", unnamed AS (DELETE FROM alias l USING ";
 
@@ -50,7 +39,7 @@ pub(super) fn insert_events(statement: &mut Statement, events: &[Of<'_, Recorded
 /// Writes events of accounts that are surely written, too.
 pub(super) fn insert_all_events(statement: &mut Statement, events: &[Of<'_, RecordedEvent>]) {
     let card = |of: &Of<'_, RecordedEvent>| of.row.card.map(card_column);
-    statement.text(INSERT_EVENT).rows();
+    statement.insert("event");
     account_key(statement, events);
     statement
         .column("seq", each(events, |of| of.row.seq))
@@ -59,7 +48,7 @@ pub(super) fn insert_all_events(statement: &mut Statement, events: &[Of<'_, Reco
         .column("client", each(events, |of| of.row.by.uuid()))
         .column("hash", each(events, |of| &of.row.hash.0[..]));
     own_columns(statement, events);
-    statement.end_rows();
+    statement.end_insert();
 }
 
 /// What only the events say, and not what is written with them.
@@ -80,11 +69,12 @@ pub(super) fn insert_receipts(statement: &mut Statement, receipts: &[Of<'_, Rece
         return;
     }
     let rows: Vec<_> = receipts.iter().map(|of| of.row).collect();
-    statement.text(", kept AS (").text(INSERT_RECEIPT).rows();
+    statement.text(", kept AS (").insert("receipt");
     statement.column("n", each(receipts, |of| of.n));
     receipt_columns(statement, &rows);
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN);
+    statement.end_insert().text(" WHERE ").text(IF_WRITTEN);
     unless_answered(statement);
+    statement.text(")");
 }
 
 /// Keeps the answers that go with nothing written: refusals.
@@ -92,17 +82,25 @@ pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[&Rece
     if receipts.is_empty() {
         return;
     }
-    statement.text(", refused AS (").text(INSERT_RECEIPT).rows();
-    receipt_columns(statement, receipts);
-    statement.end_rows();
+    statement.text(", refused AS (");
+    insert_receipts_unless_answered(statement, receipts);
+    statement.text(")");
+}
+
+/// Keeps answers of which it does not depend on anything whether they are kept.
+pub(super) fn insert_receipts_unless_answered(
+    statement: &mut Statement,
+    receipts: &[&ReceiptWrite],
+) {
+    insert_all_receipts(statement, receipts);
     unless_answered(statement);
 }
 
 /// Keeps answers where there are none yet.
 pub(super) fn insert_all_receipts(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
-    statement.text(INSERT_RECEIPT).rows();
+    statement.insert("receipt");
     receipt_columns(statement, receipts);
-    statement.end_rows();
+    statement.end_insert();
 }
 
 fn receipt_columns(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
@@ -123,7 +121,7 @@ fn receipt_columns(statement: &mut Statement, receipts: &[&ReceiptWrite]) {
 
 fn unless_answered(statement: &mut Statement) {
     statement.text(UNLESS_ANSWERED).value(RECEIPT_HOURS * MICROS_PER_HOUR);
-    statement.text(" THEN excluded.outcome END)");
+    statement.text(" THEN excluded.outcome END");
 }
 
 pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
@@ -137,18 +135,9 @@ pub(super) fn insert_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasW
 
 /// Keeps other names of accounts that are surely written, too.
 pub(super) fn insert_all_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
-    statement.text(INSERT_ALIAS);
-    alias_rows(statement, aliases);
-}
-
-/// Keeps other names whose accounts are written elsewhere.
-pub(super) fn insert_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
-    if aliases.is_empty() {
-        return;
-    }
-    statement.text(", named AS (");
-    insert_all_aliases(statement, aliases);
-    statement.text(")");
+    statement.insert("alias");
+    alias_columns(statement, aliases);
+    statement.end_insert();
 }
 
 pub(super) fn remove_aliases(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
@@ -172,11 +161,15 @@ pub(super) fn remove_loose_aliases(statement: &mut Statement, aliases: &[Of<'_, 
 
 fn alias_rows(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
     statement.rows();
+    alias_columns(statement, aliases);
+    statement.end_rows();
+}
+
+fn alias_columns(statement: &mut Statement, aliases: &[Of<'_, AliasWrite>]) {
     statement
         .column("n", each(aliases, |of| of.n))
         .column("bucket", each(aliases, |of| bucket_column(of.row.bucket)))
         .column("entity", each(aliases, |of| of.row.entity.uuid()))
         .column("alias", each(aliases, |of| of.row.alias.as_str()))
         .column("account_key", each(aliases, |of| of.row.account_key.as_str()));
-    statement.end_rows();
 }

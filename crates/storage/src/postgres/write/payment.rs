@@ -13,13 +13,6 @@ use crate::{
     row::{face_text, log_text},
 };
 
-const INSERT_LOG: &str = ", logged AS (INSERT INTO payment_log (bucket, id, entity, card_id, \
-    snapshot_id, at, outcome) SELECT bucket, id, entity, card_id, snapshot_id, at, \
-    CAST(outcome AS JSON) FROM ";
-
-const INSERT_SNAPSHOT: &str = ", taken AS (INSERT INTO snapshot (bucket, id, entity, card_id, at, \
-    face) SELECT bucket, id, entity, card_id, at, CAST(face AS JSON) FROM ";
-
 const ERASE_LOGS: &str = ", erased_logs AS (UPDATE payment_log p SET outcome = NULL FROM ";
 
 const ERASE_SNAPSHOTS: &str = ", erased_snapshots AS (UPDATE snapshot p SET face = NULL FROM ";
@@ -32,7 +25,14 @@ pub(super) fn insert_logs(statement: &mut Statement, logs: &[Of<'_, LogEntry>]) 
     if logs.is_empty() {
         return;
     }
-    statement.text(INSERT_LOG).rows();
+    statement.text(", logged AS (");
+    insert_all_logs(statement, logs);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Writes payments of accounts that are surely written, too.
+pub(super) fn insert_all_logs(statement: &mut Statement, logs: &[Of<'_, LogEntry>]) {
+    statement.insert("payment_log");
     statement
         .column("n", each(logs, |of| of.n))
         .column("bucket", each(logs, |of| bucket_column(of.unit.bucket)))
@@ -41,8 +41,8 @@ pub(super) fn insert_logs(statement: &mut Statement, logs: &[Of<'_, LogEntry>]) 
         .column("card_id", each(logs, |of| card_column(of.row.card)))
         .column("snapshot_id", each(logs, |of| Uuid::from_bytes(*of.row.snapshot.as_bytes())))
         .column("at", each(logs, |of| of.row.at.as_microsecond()))
-        .column("outcome", each(logs, |of| log_text(of.row)));
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+        .json("outcome", each(logs, |of| log_text(of.row)));
+    statement.end_insert();
 }
 
 /// Writes the snapshots.
@@ -50,7 +50,14 @@ pub(super) fn insert_snapshots(statement: &mut Statement, snapshots: &[Of<'_, Sn
     if snapshots.is_empty() {
         return;
     }
-    statement.text(INSERT_SNAPSHOT).rows();
+    statement.text(", taken AS (");
+    insert_all_snapshots(statement, snapshots);
+    statement.text(" WHERE ").text(IF_WRITTEN).text(")");
+}
+
+/// Writes snapshots of cards of accounts that are surely written, too.
+pub(super) fn insert_all_snapshots(statement: &mut Statement, snapshots: &[Of<'_, Snapshot>]) {
+    statement.insert("snapshot");
     statement
         .column("n", each(snapshots, |of| of.n))
         .column("bucket", each(snapshots, |of| bucket_column(of.unit.bucket)))
@@ -58,8 +65,8 @@ pub(super) fn insert_snapshots(statement: &mut Statement, snapshots: &[Of<'_, Sn
         .column("entity", each(snapshots, |of| of.row.entity.uuid()))
         .column("card_id", each(snapshots, |of| card_column(of.row.card)))
         .column("at", each(snapshots, |of| of.row.at.as_microsecond()))
-        .column("face", each(snapshots, |of| face_text(of.row)));
-    statement.end_rows().text(" WHERE ").text(IF_WRITTEN).text(")");
+        .json("face", each(snapshots, |of| face_text(of.row)));
+    statement.end_insert();
 }
 
 /// Takes the contents from the payments and snapshots of cards. What the same statement writes of
