@@ -41,9 +41,11 @@ class Assumptions:
     database_micros: float = 40
     server_micros: float = 40
     read_micros: float = 25
-    # What the machine that is asked does for a statement that another one answers.
+    # What the machine that is asked does for a statement that another one answers, and how long that takes. A write
+    # is two statements between the begin and the end of a transaction.
     routing_micros: float = 150
     statement_millis: float = 2
+    statements_per_write: float = 4
     lanes: float = 2
 
     cores: float = 16
@@ -87,6 +89,11 @@ def batch_size(writes_per_second, a):
     return min(256.0, max(1.0, arriving * a.commit_millis / 1e3 / free))
 
 
+def connections(writes_per_second, a):
+    """How many write side by side where tables are spread: what comes in a second times how long it takes."""
+    return math.ceil(writes_per_second * a.statements_per_write * a.statement_millis / 1e3)
+
+
 def simulate(cards, a):
     """One row of the table."""
     accounts = cards / a.cards_per_account
@@ -107,7 +114,7 @@ def simulate(cards, a):
 
     machines = needed(micros)
     if max(machines.values()) > 1:
-        machines = needed(micros + writes * (1 + a.reads_per_write) * a.routing_micros)
+        machines = needed(micros + writes * (a.statements_per_write + a.reads_per_write) * a.routing_micros)
     reason = max(machines, key=machines.get)
     count = max(1, machines[reason])
     is_spread = count > 1
@@ -124,8 +131,7 @@ def simulate(cards, a):
         batch=batch,
         machines=count,
         reason=reason if is_spread else "",
-        # Little's law: what is under way is what comes in a second times how long it takes.
-        connections=math.ceil(writes * a.statement_millis / 1e3) if is_spread else int(a.lanes),
+        connections=connections(writes, a) if is_spread else int(a.lanes),
     )
 
 

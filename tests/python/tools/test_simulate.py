@@ -64,7 +64,7 @@ def test_what_is_short_decides_how_many_machines_there_are(simulate):
     ]:
         row = simulate.simulate(10**8, replace(a, **shortage))
         assert row.reason == reason and row.machines > 1
-    assert row.connections == math.ceil(row.writes_per_second * 0.002)
+    assert row.connections == math.ceil(row.writes_per_second * 4 * 0.002)
 
 
 def test_the_documentation_has_the_table_that_is_printed(simulate):

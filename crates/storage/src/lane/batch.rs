@@ -109,6 +109,18 @@ impl Unit {
     pub(crate) fn first_seq(&self) -> i64 {
         self.events.first().map_or(self.account.event_seq, |event| event.seq)
     }
+
+    /// Whether there must be no row of the account, and one is written.
+    pub(crate) fn opens_account(&self) -> bool {
+        self.head == Head::InAccount && self.expected == 0
+    }
+
+    /// Whether no card is changed or removed, and nothing that belongs to one.
+    pub(crate) fn has_only_new_cards(&self) -> bool {
+        let takes_nothing_away =
+            self.removed.is_empty() && self.unnamed.is_empty() && self.erased.is_empty();
+        takes_nothing_away && self.cards.iter().all(|card| card.how == How::Insert)
+    }
 }
 
 /// A card of whose payments and snapshots, as far as they are in a bucket, the contents go.

@@ -48,6 +48,11 @@ impl Fault {
         }
     }
 
+    /// The same where what the server says leaves open whether it was done.
+    pub(super) fn left_open(self) -> Self {
+        Self::Lost(self.into_error())
+    }
+
     /// The server is there but would refuse every write.
     pub(super) fn read_only() -> Self {
         Self::Refused(StoreError::unavailable(Cause::ReadOnly))
@@ -130,6 +135,13 @@ mod tests {
         let Fault::Lost(error) = Fault::of(broken) else { panic!("not lost") };
         assert_eq!(error.to_string(), "the database is not available");
         assert_eq!(error.source().unwrap().to_string(), "the connection to PostgreSQL failed");
+    }
+
+    #[test]
+    fn what_is_said_of_a_commit_leaves_it_open() {
+        for said in [Fault::Conflict, Fault::read_only(), Fault::of(sqlx::Error::PoolClosed)] {
+            assert!(matches!(said.left_open(), Fault::Lost(_)));
+        }
     }
 
     #[test]

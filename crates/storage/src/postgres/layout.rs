@@ -36,7 +36,7 @@ const LIST_SPREAD: &str = "SELECT CAST(logicalrelid AS TEXT) FROM pg_dist_partit
 pub(super) enum Layout {
     /// In one place: a batch is written in one statement.
     Whole,
-    /// Spread by bucket: a batch is written in a statement for each bucket, side by side.
+    /// Spread by bucket: a batch is written bucket by bucket, side by side.
     Spread,
 }
 
@@ -90,18 +90,16 @@ pub(super) async fn spread(connection: &mut PgConnection) -> Result<(), sqlx::Er
 fn statements(spread: &HashSet<String>) -> Vec<String> {
     let missing = |table: &&&str| !spread.contains(**table);
     let everywhere = EVERYWHERE.iter().filter(missing);
-    let everywhere = everywhere.map(|table| format!("SELECT create_reference_table('{table}')"));
-    let keyed = KEYED.iter().filter(missing).flat_map(|table| {
+    let everywhere =
+        everywhere.map(|table| (table, format!("SELECT create_reference_table('{table}')")));
+    let keyed = KEYED.iter().filter(missing).map(|table| {
         let beside = if *table == KEYED[0] { "none" } else { KEYED[0] };
-        [
-            format!(
-                "SELECT create_distributed_table('{table}', 'bucket', colocate_with => '{beside}')"
-            ),
-            // Its rows are copied to the machines, and would stay where they were as well.
-            format!("SELECT truncate_local_data_after_distributing_table('{table}')"),
-        ]
+        let with = format!("'bucket', colocate_with => '{beside}'");
+        (table, format!("SELECT create_distributed_table('{table}', {with})"))
     });
-    everywhere.chain(keyed).collect()
+    // The rows are copied to the machines, and would stay where they were as well.
+    let empty = |table| format!("SELECT truncate_local_data_after_distributing_table('{table}')");
+    everywhere.chain(keyed).flat_map(|(table, spread)| [spread, empty(table)]).collect()
 }
 
 /// The tables that are spread; nothing where none can be.
@@ -128,31 +126,31 @@ mod tests {
     #[test]
     fn all_tables_are_spread_beside_each_other() {
         let all = statements(&HashSet::new());
+        let spread: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
         assert_eq!(
-            all[..6],
+            spread,
             [
                 "SELECT create_reference_table('entity')",
                 "SELECT create_reference_table('client')",
                 "SELECT create_reference_table('api_key')",
                 "SELECT create_reference_table('session')",
                 "SELECT create_distributed_table('account', 'bucket', colocate_with => 'none')",
-                "SELECT truncate_local_data_after_distributing_table('account')",
+                "SELECT create_distributed_table('card', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('event', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('receipt', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('alias', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('errand', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('payment_log', 'bucket', colocate_with => \
+                 'account')",
+                "SELECT create_distributed_table('snapshot', 'bucket', colocate_with => 'account')",
+                "SELECT create_distributed_table('question', 'bucket', colocate_with => 'account')",
             ]
         );
-        for (pair, table) in all[4..].chunks(2).zip(KEYED).skip(1) {
-            assert_eq!(
-                pair[0],
-                format!(
-                    "SELECT create_distributed_table('{table}', 'bucket', \
-                     colocate_with => 'account')"
-                )
-            );
-            assert_eq!(
-                pair[1],
-                format!("SELECT truncate_local_data_after_distributing_table('{table}')")
-            );
+        for (emptied, table) in all.iter().skip(1).step_by(2).zip(EVERYWHERE.iter().chain(&KEYED)) {
+            let expected =
+                format!("SELECT truncate_local_data_after_distributing_table('{table}')");
+            assert_eq!(*emptied, expected);
         }
-        assert_eq!(all.len(), EVERYWHERE.len() + 2 * KEYED.len());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
     outcome::find_out,
     plans::Plans,
     spot::Spots,
-    write::{Scope, write, write_fresh, write_strays, write_within},
+    write::{Scope, end, write, write_fresh, write_strays, write_within},
 };
 use crate::lane::{Committed, Decided, Loaded, Needs, Outcomes, Unit};
 
@@ -191,7 +191,7 @@ async fn write_together(
             Scope::One(_) => write_by_bucket(&mut transaction, decided).await?,
         };
         if all {
-            answered(transaction.commit()).await?;
+            end(transaction).await?;
         } else {
             answered(transaction.rollback()).await?;
         }
@@ -216,7 +216,7 @@ async fn write_by_bucket(connection: &mut PgConnection, decided: &Decided) -> Re
     Ok(true)
 }
 
-/// What the one statement of a batch is about.
+/// What is written of a batch at once.
 fn scope<'s>(decided: &Decided, layout: Layout, spots: &'s Spots) -> Scope<'s> {
     match (layout, decided.buckets().first()) {
         (Layout::Spread, Some(bucket)) => Scope::One(*bucket),

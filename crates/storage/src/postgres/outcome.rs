@@ -15,6 +15,7 @@ use super::{
     layout::Layout,
     place::{AccountKeys, bucket_column, card_column},
     rows::Columns,
+    write::wait_for_opening,
 };
 use crate::lane::{Committed, Decided, Head, Outcomes};
 
@@ -59,12 +60,15 @@ pub(super) async fn find_out(
     Ok(outcomes)
 }
 
-/// Where tables are spread, what has ended is the session on the first machine; what it asked of another may
-/// still be done there. That holds the row that a unit changes first, so whoever gets it is later.
-///
-/// An account that is opened has no row yet. Who opens it again waits for its key.
+/// Where tables are spread, what has ended is the session on the first machine, and a commit that it sent to
+/// another may still be on its way. Until then the other machine holds the row that a unit changed, or the key of
+/// the account that it opened, so whoever gets that is later.
 async fn wait_for_machines(connection: &mut PgConnection, decided: &Decided) -> Result<(), Fault> {
     for unit in &decided.units {
+        if unit.opens_account() {
+            wait_for_opening(connection, unit).await?;
+            continue;
+        }
         let (name, bucket) = (&unit.account.name, bucket_column(unit.bucket));
         let lock = match (unit.head, unit.was_lone) {
             (Head::InCard, Some(card)) => query(LOCK_CARD).bind(bucket).bind(card_column(card)),

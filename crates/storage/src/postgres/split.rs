@@ -1,6 +1,6 @@
 //! Writes a batch bucket by bucket, side by side, as a database wants it that is spread by bucket.
 //!
-//! What touches one bucket is one statement, which goes to one machine. An account whose write has
+//! What touches one bucket is one transaction, on one machine ([`super::write`]). An account whose write has
 //! rows elsewhere, an answer to a claim or another name of a card, is a transaction of its own, and
 //! so is a card that moves from one account to another.
 

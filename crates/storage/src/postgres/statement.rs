@@ -41,12 +41,12 @@ enum Values {
     Array(usize),
     /// The first has this number, and those of the next rows follow.
     Each { first: usize, rows: usize },
-    /// All rows have the value with this number.
-    One(usize),
+    /// It is that of all rows.
+    Bucket,
 }
 
-/// The number of the bucket's value in a statement whose rows are all of one.
-const BUCKET: usize = 1;
+/// The bucket in a statement whose rows are all of one: its value is the first.
+const BUCKET: &str = "$1";
 
 impl Statement {
     /// A statement whose rows are all of one bucket: wherever its text has the bucket of a row, this
@@ -63,7 +63,7 @@ impl Statement {
     /// Appends text.
     pub(super) fn text(&mut self, text: &'static str) -> &mut Self {
         if self.is_of_bucket {
-            self.sql.push_str(&text.replace("i.bucket", "$1"));
+            self.sql.push_str(&text.replace("i.bucket", BUCKET));
         } else {
             self.sql.push_str(text);
         }
@@ -99,7 +99,7 @@ impl Statement {
     {
         let (is_of_bucket, is_insert) = (self.is_of_bucket, self.table.is_some());
         let values = match name {
-            "bucket" if is_of_bucket && is_insert => Values::One(BUCKET),
+            "bucket" if is_of_bucket && is_insert => Values::Bucket,
             "bucket" if is_of_bucket => return self,
             "n" if is_of_bucket && is_insert => return self,
             _ if is_of_bucket && is_insert => {
@@ -158,23 +158,22 @@ impl Statement {
         if self.is_of_bucket {
             return self.insert_values(table);
         }
-        self.insert_into(table);
-        self.text(" FROM ").end_rows()
+        let columns = std::mem::take(&mut self.columns);
+        self.insert_into(table, &columns);
+        self.columns = columns;
+        self.end_rows()
     }
 
     /// Adds the rows of the latest table of arrays to a table of the database. They are in what goes by this name.
     pub(super) fn insert_from(&mut self, table: &'static str, source: &'static str) -> &mut Self {
-        self.columns = std::mem::take(&mut self.ended);
-        self.insert_into(table);
-        self.columns.clear();
-        self.text(" FROM ").text(source)
+        let columns = std::mem::take(&mut self.ended);
+        self.insert_into(table, &columns).text(source)
     }
 
-    fn insert_into(&mut self, table: &'static str) {
-        let columns = std::mem::take(&mut self.columns);
-        self.begin_insert(table, &columns).text("SELECT ");
-        self.list(of_table(&columns), |it, column| it.cast(column, |it| it.text(column.name)));
-        self.columns = columns;
+    fn insert_into(&mut self, table: &'static str, columns: &[Column]) -> &mut Self {
+        self.begin_insert(table, columns).text("SELECT ");
+        self.list(of_table(columns), |it, column| it.cast(column, |it| it.text(column.name)));
+        self.text(" FROM ")
     }
 
     fn insert_values(&mut self, table: &'static str) -> &mut Self {
@@ -231,10 +230,11 @@ impl Statement {
 
     /// The values of a column, or that of a row if each has its own.
     fn values_of(&mut self, column: &Column, row: usize) -> &mut Self {
-        self.placeholder(match column.values {
-            Values::Array(number) | Values::One(number) => number,
-            Values::Each { first, .. } => first + row,
-        })
+        match column.values {
+            Values::Array(number) => self.placeholder(number),
+            Values::Each { first, .. } => self.placeholder(first + row),
+            Values::Bucket => self.text(BUCKET),
+        }
     }
 
     fn cast(&mut self, column: &Column, value: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {
@@ -264,7 +264,7 @@ fn of_table(columns: &[Column]) -> impl Iterator<Item = &Column> {
 fn rows_of(columns: &[Column]) -> usize {
     let rows = columns.iter().map(|column| match column.values {
         Values::Each { rows, .. } => rows,
-        Values::Array(_) | Values::One(_) => 0,
+        Values::Array(_) | Values::Bucket => 0,
     });
     rows.max().unwrap_or_default()
 }

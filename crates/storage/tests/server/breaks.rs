@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cardfile_domain::{id::PaymentMethodId, ports::Answer};
+use cardfile_domain::{command::Target, id::PaymentMethodId, ports::Answer};
 use cardfile_storage::{Opened, Options, open};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use super::{
 use crate::conformance::{
     bench::Bench,
     events::assert_unbroken,
-    world::{World, failures, update},
+    world::{World, create, failures, plain_card, update},
 };
 
 /// Longer than anything here takes; a test that would hang fails instead.
@@ -127,26 +127,49 @@ async fn whatever_is_lost_of_a_write_in_a_bucket_it_happens_once() {
     }
 }
 
+/// Opens an account with a card. Two worlds that are new do the same.
+async fn open_account(world: &World) -> Answer {
+    let account = world.account("A-2");
+    let card = plain_card(world.card_id(&account));
+    world.execute(Target::Account(account), create(card)).await
+}
+
 /// Where tables are spread, the session that ended asked another machine, and that may still be at it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_machine_still_writes_is_waited_for() {
-    let Some(bridge) = Bridge::build_by_bucket().await else { return };
-    bridge.direct.run(&keep("before")).await;
-    let world = World::new(&bridge.direct);
-    assert!(world.execute(world.on(bridge.card), update(failures(7))).await.outcome.is_ok());
-    bridge.direct.run(&keep("later")).await;
-    bridge.direct.run(&restore("before")).await;
-    // The same write, which this session does for the one that is lost.
-    let mut machine = PgConnection::connect(&bridge.direct.url).await.unwrap();
-    run(&mut machine, &format!("BEGIN; {}", restore("later"))).await;
-    let finish = async {
-        timeout(PATIENCE, wait_for_another(&mut machine, 0)).await.expect("nobody waited");
-        run(&mut machine, "COMMIT").await;
-    };
-    let (answer, ()) = tokio::join!(bridge.change(Lost::Question, 1), finish);
-    assert!(answer.outcome.is_ok());
-    machine.close().await.unwrap();
-    bridge.assert_changed_once().await;
+    for opens in [false, true] {
+        let Some(bridge) = Bridge::build_by_bucket().await else { return };
+        let writes = async |world: World| {
+            if opens {
+                return open_account(&world).await;
+            }
+            world.execute(world.on(bridge.card), update(failures(7))).await
+        };
+        bridge.direct.run(&keep("before")).await;
+        assert!(writes(World::new(&bridge.direct)).await.outcome.is_ok());
+        bridge.direct.run(&keep("later")).await;
+        bridge.direct.run(&restore("before")).await;
+        // The same write, which this session does for the one that is lost.
+        let mut machine = PgConnection::connect(&bridge.direct.url).await.unwrap();
+        run(&mut machine, &format!("BEGIN; {}", restore("later"))).await;
+        let finish = async {
+            timeout(PATIENCE, wait_for_another(&mut machine, 0)).await.expect("nobody waited");
+            run(&mut machine, "COMMIT").await;
+        };
+        // What there is was loaded, for an account in two statements; now it would begin.
+        bridge.proxy.lose(Lost::Question, if opens { 2 } else { 1 });
+        let (answer, ()) = tokio::join!(writes(World::with(bridge.behind.store(), 1)), finish);
+        assert!(bridge.proxy.has_lost(), "nothing was lost");
+        assert!(answer.outcome.is_ok(), "{opens}: {answer:?}");
+        machine.close().await.unwrap();
+        let world = World::new(&bridge.direct);
+        let (key, happened) = if opens { ("A-2", 1) } else { ("A-1", 3) };
+        let events = world.events(&world.account(key)).await;
+        assert_eq!(events.len(), happened);
+        assert_unbroken(&events, &world.find_account(key).await.unwrap());
+        bridge.behind.store().drain().await;
+        bridge.direct.opened.store().drain().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,6 +10,7 @@ use crate::{
     row::json_text,
 };
 
+/// What comes back is read by its place.
 const UNLESS_THERE: &str =
     " ON CONFLICT (bucket, entity, account_key) DO NOTHING RETURNING entity, account_key, bucket";
 

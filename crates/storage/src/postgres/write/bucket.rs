@@ -3,7 +3,7 @@
 //! Citus hands a statement as it is to the machine of the bucket if it changes or removes rows, in as many parts
 //! as may be, or if it adds rows of one table by their values. So a unit is written in three steps: its
 //! account is opened if it is new; whatever is there is changed, if its account is as it was loaded;
-//! and then follows what is new. All of it is one transaction, on one machine, and no other hears of it.
+//! and then follows what is new. All of it is one transaction. If that is all it has, no other machine hears of it.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use cardfile_domain::id::Bucket;
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Lone, Of, account, card, cards, every, flags, note, numbers, payment};
+use super::{Lone, Of, account, card, cards, end, every, flags, note, numbers, payment};
 use crate::{
     lane::{Head, How, ReceiptWrite, Unit},
     postgres::{connect::answered, fault::Fault, place::bucket_column, statement::Statement},
 };
 
 /// Writes units and answers, and tells for each unit whether it was written.
-pub(super) async fn write_apart(
+pub(super) async fn write(
     connection: &mut PgConnection,
     units: &[&Unit],
     loose: &[&ReceiptWrite],
@@ -26,16 +26,16 @@ pub(super) async fn write_apart(
 ) -> Result<Vec<bool>, Fault> {
     if units.is_empty() {
         // That is one statement.
-        return write(connection, units, loose, bucket).await;
+        return write_within(connection, units, loose, bucket).await;
     }
     let mut transaction = answered(connection.begin()).await?;
-    let written = write(&mut transaction, units, loose, bucket).await?;
-    answered(transaction.commit()).await?;
+    let written = write_within(&mut transaction, units, loose, bucket).await?;
+    end(transaction).await?;
     Ok(written)
 }
 
 /// The same within a transaction.
-pub(in crate::postgres) async fn write(
+pub(in crate::postgres) async fn write_within(
     connection: &mut PgConnection,
     units: &[&Unit],
     loose: &[&ReceiptWrite],
@@ -56,10 +56,8 @@ pub(in crate::postgres) async fn write_strays(
 ) -> Result<(), Fault> {
     let others: Vec<_> = units.iter().filter(|unit| unit.bucket != bucket).collect();
     let mut step = Step { connection, bucket };
-    let mut unnamed = every(&others, |unit| &unit.unnamed);
-    unnamed.retain(|of| of.row.bucket == bucket);
-    let mut erased = every(&others, |unit| &unit.erased);
-    erased.retain(|of| of.row.bucket == bucket);
+    let unnamed = step.own(every(&others, |unit| &unit.unnamed), |row| row.bucket);
+    let erased = step.own(every(&others, |unit| &unit.erased), |row| row.bucket);
     if !unnamed.is_empty() || !erased.is_empty() {
         let mut statement = step.begin();
         account::write(&mut statement, &[], &Lone::default(), Some(&[]));
@@ -71,6 +69,16 @@ pub(in crate::postgres) async fn write_strays(
     step.add_notes(&others, &[], |_| true).await
 }
 
+/// Waits for whoever is opening an account, and leaves it at that.
+pub(in crate::postgres) async fn wait_for_opening(
+    connection: &mut PgConnection,
+    unit: &Unit,
+) -> Result<(), Fault> {
+    let mut transaction = answered(connection.begin()).await?;
+    Step { connection: &mut transaction, bucket: unit.bucket }.open(&[unit]).await?;
+    answered(transaction.rollback()).await
+}
+
 /// A step of what is done in a bucket.
 struct Step<'c> {
     connection: &'c mut PgConnection,
@@ -78,6 +86,12 @@ struct Step<'c> {
 }
 
 impl Step<'_> {
+    /// The rows that are in this bucket.
+    fn own<'u, T>(&self, mut rows: Vec<Of<'u, T>>, bucket: fn(&T) -> Bucket) -> Vec<Of<'u, T>> {
+        rows.retain(|of| bucket(of.row) == self.bucket);
+        rows
+    }
+
     fn begin(&self) -> Statement {
         Statement::of_bucket(bucket_column(self.bucket))
     }
@@ -89,7 +103,7 @@ impl Step<'_> {
     /// Opens accounts unless they are there, and returns the numbers of the units of which it did.
     async fn open(&mut self, units: &[&Unit]) -> Result<Vec<i32>, Fault> {
         let mut new: Vec<_> = every(units, |unit| std::slice::from_ref(unit));
-        new.retain(|of| is_opened(of.unit));
+        new.retain(|of| of.unit.opens_account());
         if new.is_empty() {
             return Ok(Vec::new());
         }
@@ -114,11 +128,8 @@ impl Step<'_> {
         if units.iter().all(|unit| only_adds(unit)) {
             return Ok(opened.to_vec());
         }
-        let bucket = self.bucket;
-        let mut unnamed = every(units, |unit| &unit.unnamed);
-        unnamed.retain(|of| of.row.bucket == bucket);
-        let mut erased = every(units, |unit| &unit.erased);
-        erased.retain(|of| of.row.bucket == bucket);
+        let unnamed = self.own(every(units, |unit| &unit.unnamed), |row| row.bucket);
+        let erased = self.own(every(units, |unit| &unit.erased), |row| row.bucket);
         let mut statement = self.begin();
         account::write(&mut statement, units, &Lone::default(), Some(opened));
         card::change(&mut statement, &cards(units, Head::InAccount, How::Change));
@@ -160,14 +171,12 @@ impl Step<'_> {
         loose: &[&ReceiptWrite],
         is_written: impl Fn(i32) -> bool,
     ) -> Result<(), Fault> {
-        let bucket = self.bucket;
-        let mut aliases = every(units, |unit| &unit.aliases);
-        aliases.retain(|of| of.row.bucket == bucket);
+        let aliases = self.own(every(units, |unit| &unit.aliases), |row| row.bucket);
         self.add_rows(aliases, &is_written, note::insert_all_aliases).await?;
         let of_units = every(units, |unit| &unit.receipts).into_iter();
         let of_units = of_units.filter(|of| is_written(of.n)).map(|of| of.row);
         let mut receipts: Vec<_> = of_units.chain(loose.iter().copied()).collect();
-        receipts.retain(|receipt| receipt.bucket == bucket);
+        receipts.retain(|receipt| receipt.bucket == self.bucket);
         if receipts.is_empty() {
             return Ok(());
         }
@@ -192,15 +201,7 @@ impl Step<'_> {
     }
 }
 
-/// Whether there must be no row of the account, and one is written.
-fn is_opened(unit: &Unit) -> bool {
-    unit.head == Head::InAccount && unit.expected == 0
-}
-
 /// Whether a unit changes nothing that is there.
 fn only_adds(unit: &Unit) -> bool {
-    let is_without_less =
-        unit.removed.is_empty() && unit.unnamed.is_empty() && unit.erased.is_empty();
-    let only_new = unit.outdated.is_none() && unit.cards.iter().all(|card| card.how == How::Insert);
-    is_opened(unit) && is_without_less && only_new
+    unit.opens_account() && unit.has_only_new_cards() && unit.outdated.is_none()
 }

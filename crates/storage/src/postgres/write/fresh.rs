@@ -28,10 +28,8 @@ pub(in crate::postgres) async fn write_fresh(
 
 /// Whether a unit needs nothing that is stored, and changes nothing.
 fn is_fresh(unit: &Unit) -> bool {
-    let only_adds = unit.removed.is_empty() && unit.unnamed.is_empty() && unit.erased.is_empty();
     let has_no_payments = unit.logs.is_empty() && unit.snapshots.is_empty();
-    let is_new = unit.expected == 0 && unit.cards.iter().all(|card| card.how == How::Insert);
-    is_new && only_adds && has_no_payments
+    unit.opens_account() && unit.has_only_new_cards() && has_no_payments
 }
 
 fn statement(units: &[&Unit]) -> Statement {

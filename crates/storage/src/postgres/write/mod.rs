@@ -15,11 +15,11 @@ mod fresh;
 mod note;
 mod payment;
 
-pub(super) use bucket::{write as write_within, write_strays};
+pub(super) use bucket::{wait_for_opening, write_strays, write_within};
 pub(super) use fresh::write_fresh;
 
 use cardfile_domain::{card::Card, event::RecordedEvent, id::Bucket};
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use sqlx::{PgConnection, Postgres, Row as _, Transaction, postgres::PgRow};
 
 use super::{
     connect::answered, fault::Fault, place::bucket_column, spot::Spots, statement::Statement,
@@ -37,7 +37,7 @@ struct Of<'u, T> {
     row: &'u T,
 }
 
-/// What a statement is about.
+/// What is written at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope<'s> {
     /// All that it is given, of which some cards are known to lie here.
@@ -72,9 +72,15 @@ pub(super) async fn write(
         }
         Scope::One(bucket) => {
             let loose: Vec<_> = loose.iter().collect();
-            bucket::write_apart(connection, units, &loose, bucket).await
+            bucket::write(connection, units, &loose, bucket).await
         }
     }
+}
+
+/// Commits what was written. Where tables are spread that is done on another machine before it is done
+/// here, and a refusal may only mean that nobody knows.
+pub(super) async fn end(transaction: Transaction<'_, Postgres>) -> Result<(), Fault> {
+    answered(transaction.commit()).await.map_err(Fault::left_open)
 }
 
 /// The numbers that a statement returns.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// An answer that is outdated may be replaced. Where one that still counts is in the way, because
-/// another process was faster, the null breaks the column's rule, and with it the statement:
+/// another process was faster, the null breaks the column's rule, and undoes all that is written with it:
 /// nothing is written without its answer.
 const UNLESS_ANSWERED: &str = " ON CONFLICT (bucket, entity, key) DO UPDATE SET \
     request = excluded.request, at = excluded.at, \
