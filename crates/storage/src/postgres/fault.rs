@@ -15,7 +15,7 @@ pub(super) enum Fault {
     Conflict,
     /// PostgreSQL undid it.
     Refused(StoreError),
-    /// The connection is gone: the statement may have been done, may be undone, or may still run.
+    /// The connection is gone, or a commit was refused: it may have been done, may be undone, or may still run.
     Lost(StoreError),
 }
 

@@ -146,14 +146,17 @@ impl Link {
         Ok(self.connection.insert(connection))
     }
 
-    /// Looks up what became of a batch whose connection broke.
+    /// Looks up what became of a batch whose connection broke, or whose commit had no clear end.
     ///
     /// A caller is told "done" only if that is what is found, and nothing is decided again unless
     /// it was found not to be done and can no longer become so (see [`Fence`]). If the database
     /// stays away, callers are told that it is away, which leaves open whether it was done.
     async fn find_out(&mut self, decided: &Decided, lost: StoreError) -> Outcomes {
         let layout = self.layout;
-        warn!(units = decided.units.len(), "lost the connection to PostgreSQL during a commit");
+        warn!(
+            units = decided.units.len(),
+            "nobody knows yet what became of a commit to PostgreSQL"
+        );
         let searched = timeout(FIND_OUT_TIMEOUT, async {
             loop {
                 if let Ok(connection) = self.connection().await {

@@ -43,9 +43,9 @@ pub(in crate::postgres) async fn write_within(
 ) -> Result<Vec<bool>, Fault> {
     let mut step = Step { connection, bucket };
     let opened = step.open(units).await?;
-    let written = flags(units, &step.change(units, &opened).await?);
+    let written = step.change(units, &opened).await?;
     step.add(units, loose, &written).await?;
-    Ok(written)
+    Ok(flags(units, &written))
 }
 
 /// Writes what belongs to units of other buckets and is in this one, within their transaction.
@@ -142,17 +142,14 @@ impl Step<'_> {
         numbers(&self.run(statement).await?)
     }
 
-    /// Adds what is new of the units that are written, table by table.
+    /// Adds what is new of the units with these numbers, table by table.
     async fn add(
         &mut self,
         units: &[&Unit],
         loose: &[&ReceiptWrite],
-        written: &[bool],
+        written: &[i32],
     ) -> Result<(), Fault> {
-        let is_written = |n: i32| {
-            let unit = usize::try_from(n).ok().and_then(|n| written.get(n));
-            unit.copied().unwrap_or_default()
-        };
+        let is_written = |n| written.contains(&n);
         let new_cards = cards(units, Head::InAccount, How::Insert);
         self.add_rows(new_cards, is_written, card::insert_all).await?;
         let events = every(units, |unit| &unit.events);

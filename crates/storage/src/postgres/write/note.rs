@@ -87,7 +87,7 @@ pub(super) fn insert_loose_receipts(statement: &mut Statement, receipts: &[&Rece
     statement.text(")");
 }
 
-/// Keeps answers of which it does not depend on anything whether they are kept.
+/// Keeps answers, whatever becomes of anything else.
 pub(super) fn insert_receipts_unless_answered(
     statement: &mut Statement,
     receipts: &[&ReceiptWrite],
